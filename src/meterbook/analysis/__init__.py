@@ -1,0 +1,1 @@
+"""Readings in, insight out. Pure functions."""

@@ -1,0 +1,1 @@
+"""Codecs, one module a format: bytes in, model out, and back. Pure."""

@@ -1,0 +1,1 @@
+"""Clients that talk to a utility's systems; parsing kept apart from asking."""

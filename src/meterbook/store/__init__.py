@@ -1,0 +1,1 @@
+"""What is kept: records in SQL, readings in a columnar lake."""

@@ -1,0 +1,1 @@
+"""Durable work: plan windows, pull, check, store, report."""

@@ -1,0 +1,1 @@
+"""The catalogue of utilities: one YAML file each, checked against a published schema."""
