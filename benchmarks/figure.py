@@ -1,0 +1,127 @@
+"""A figure, and the fair timing of two things against each other.
+
+Absolute times say more about the machine than about the code. So each figure is a pair, ours and a floor (what the
+task costs at the least) or a peer (what somebody else's code takes), measured in the same run and in turns, and what
+is held against the target is their ratio.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from statistics import median
+from time import perf_counter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line hands to every subject.
+
+    Attributes:
+        rounds: how many times each of a pair is timed; the median counts.
+        quick: small inputs and few rounds, to see that the subject runs; its figures are held against no target.
+    """
+
+    rounds: int = 9
+    quick: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One measurement beside its floor or peer.
+
+    Attributes:
+        name: what was measured, in a few words.
+        ours: what Meterbook took, in `unit`.
+        peer: what it is held against, in a few words: "msgspec alone", "raw requests".
+        floor: what that took, in the same unit.
+        unit: of both: "ms", "s", "MiB".
+        target: the highest ratio of ours to the floor that will do; None where none was promised.
+        allowance: the most that ours may lie above the floor, in `unit`; None where none was promised.
+    """
+
+    name: str
+    ours: float
+    peer: str
+    floor: float
+    unit: str
+    target: float | None = None
+    allowance: float | None = None
+
+    @property
+    def ratio(self) -> float:
+        """Ours over the floor; infinite over a floor of nothing.
+
+        >>> Figure(name="decode", ours=15.0, peer="msgspec alone", floor=10.0, unit="ms", target=2.5).ratio
+        1.5
+        """
+        return self.ours / self.floor if self.floor else float("inf")
+
+    @property
+    def met(self) -> bool:
+        """Whether what was promised holds. Where nothing was, it does.
+
+        >>> Figure(name="memory", ours=410.0, peer="one day", floor=280.0, unit="MiB", allowance=150.0).met
+        True
+        """
+        within_target = self.target is None or self.ratio <= self.target
+        within_allowance = self.allowance is None or self.ours - self.floor <= self.allowance
+        return within_target and within_allowance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Median wall times of two things timed in turns, in seconds."""
+
+    ours_s: float
+    peer_s: float
+
+
+def paired(ours: Callable[[], object], peer: Callable[[], object], rounds: int = 9) -> Pair:
+    """Time two things in turns, so that a slow spell of the machine falls on both.
+
+    Each runs once untimed first, then `rounds` times; who goes first alternates. The collector is off while the clock
+    runs, and what a run returned is let go outside of the timing.
+
+    Args:
+        ours: the code under measurement.
+        peer: the floor or peer, doing the comparable work on the same input.
+        rounds: timed runs of each, at least one.
+
+    Raises:
+        ValueError: fewer than one round.
+    """
+    if rounds < 1:
+        raise ValueError(f"rounds must be at least 1, not {rounds}")
+    ours()
+    peer()
+    ours_s: list[float] = []
+    peer_s: list[float] = []
+    for number in range(rounds):
+        turns = [(ours, ours_s), (peer, peer_s)]
+        for run, times in turns if number % 2 == 0 else reversed(turns):
+            times.append(_seconds(run))
+    return Pair(ours_s=median(ours_s), peer_s=median(peer_s))
+
+
+def _seconds(run: Callable[[], object]) -> float:
+    with _collector_off():
+        begin = perf_counter()
+        result = run()
+        took = perf_counter() - begin
+    del result
+    return took
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    gc.collect()
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
