@@ -1,0 +1,30 @@
+"""The published JSON Schema (draft 2020-12) of a catalogue file, made from the types that the loader checks with.
+
+``python -m meterbook.utilities.schema`` prints it; a test holds the shipped ``schema.json`` against it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from meterbook.utilities.entry import UtilityFile
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schema() -> dict[str, Any]:
+    """The schema as plain values."""
+    made = msgspec.json.schema(UtilityFile)
+    return {"$schema": DRAFT, "title": "Meterbook: a utility of the catalogue", **made}
+
+
+def text() -> str:
+    """The schema as the file holds it."""
+    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    print(text(), end="")
