@@ -1,0 +1,258 @@
+"""The readings lake: every interval reading of a book, in two open tables.
+
+``readings`` holds the values that hold now and ``revisions`` those that a later load replaced. Both are Parquet files
+under a Delta Lake log, which other engines read as they are. Why, and how commits work:
+``docs/decisions/0001-readings-as-parquet-under-a-delta-log.md``.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from meterbook.model.errors import BookDamaged, StoreError
+from meterbook.store.readings.durable import WriterLock, make_folder, not_written
+from meterbook.store.readings.maintenance import Compacted, Vacuumed, compact_table, vacuum_table
+from meterbook.store.readings.merge import NEW, REVISED, UNCHANGED, Incoming, incoming
+from meterbook.store.readings.reading import (
+    by_channel,
+    channel_chunks,
+    current_rows,
+    every_value,
+    file_coverage,
+    joined,
+    rows_as_of,
+)
+from meterbook.store.readings.rows import READINGS_SCHEMA, REVISIONS_SCHEMA, Rows, month_numbers, month_text
+from meterbook.store.readings.table import LakeTable
+from meterbook.store.readings.values import Batch, Coverage, Int8, Int32, Readings, Written
+from meterbook.store.readings.verify import Verified, verify_lake
+from meterbook.store.readings.writing import Exchange, write_month
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+BATCH_ROWS = 65_536
+VACUUM_AGE_S = 3_600.0
+"""Age from which files that left the table are deleted: longer than any read of it takes."""
+
+
+class ReadingsLake:
+    """Reads and writes of the readings in a book's folder. Readers never wait; writers wait for each other."""
+
+    def __init__(self, folder: Path, *, lock_timeout_s: float = 60.0) -> None:
+        self._readings = LakeTable(folder / "readings", READINGS_SCHEMA)
+        self._revisions = LakeTable(folder / "revisions", REVISIONS_SCHEMA)
+        self._lock = WriterLock(self._readings.folder, lock_timeout_s)
+        self._coverage: dict[str, dict[int, Coverage]] = {}
+
+    @classmethod
+    def open(cls, folder: Path, *, lock_timeout_s: float = 60.0) -> ReadingsLake:
+        """The lake of a book.
+
+        Args:
+            folder: the book's folder; the tables are ``readings`` and ``revisions`` in it. Nothing is made before
+                the first write.
+            lock_timeout_s: how long a write waits for another writer.
+        """
+        return cls(folder, lock_timeout_s=lock_timeout_s)
+
+    @property
+    def version(self) -> int:
+        """Number of the last commit of readings; -1 before the first. It grows with every write that changes any."""
+        return self._readings.version
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the writer lock, to reserve a load number and write under it. May be entered again within itself.
+
+        Raises:
+            Locked: another writer kept it for longer than the time-out.
+            StoreError: the folder can't be written.
+        """
+        try:
+            make_folder(self._readings.folder)
+        except OSError as err:
+            raise not_written(self._readings.folder, err) from err
+        with self._lock.held():
+            yield
+
+    def write(self, batches: Sequence[Batch]) -> list[Written]:
+        """Store readings: all of the batches or none, on disk when this returns.
+
+        What is stored already is left alone, so the same batch again makes no commit. A reading that differs in
+        value (at whatever scale) or quality is a revision: the new value holds, the earlier one is kept. Of
+        batches for the same reading the later one wins; one load has one word on a reading, its last.
+
+        Args:
+            batches: load numbers no lower than those of the values they replace.
+
+        Returns:
+            What became of each batch, in the order given.
+
+        Raises:
+            Locked: another writer kept the lock for longer than the time-out.
+            StoreError: the system would not write; nothing of the batches is stored.
+            BookDamaged: a file that had to be read can't be.
+            ValueError: a load number is too low.
+        """
+        brought = incoming(batches)
+        fate = np.zeros(len(brought.rows), np.int8)
+        if len(fate):
+            with self.writing():
+                fate = self._store(brought)
+        counts = [np.bincount(brought.batch[fate == one], minlength=len(batches)) for one in (NEW, REVISED, UNCHANGED)]
+        return [
+            Written(channel_id=batch.channel_id, new=int(new), revised=int(revised), unchanged=int(unchanged))
+            for batch, new, revised, unchanged in zip(batches, *counts, strict=True)
+        ]
+
+    def read(
+        self, channel_ids: Sequence[int], start: int, end: int, *, as_of: int | None = None
+    ) -> dict[int, Readings]:
+        """Readings that start within ``[start, end)``, UTC epoch seconds.
+
+        Args:
+            channel_ids: the book's numbers; unknown ones give empty columns.
+            start: first instant.
+            end: instant after the last.
+            as_of: number of a load: what was known once it was in, and nothing that came later.
+
+        Returns:
+            Columns for each channel asked for, at the finest scale found in the range.
+
+        Raises:
+            BookDamaged: a file can't be read.
+        """
+        return by_channel(self._rows(_sorted(channel_ids), start, end, as_of), list(dict.fromkeys(channel_ids)))
+
+    def stream(
+        self, channel_ids: Sequence[int], start: int, end: int, *, as_of: int | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """Readings by channel and start as Arrow record batches, some ten megabytes in memory at a time.
+
+        Columns are ``channel_id, ts, value, scale, quality, load_id``; arguments as for :meth:`read`. Each channel is
+        as of one commit; channels read minutes apart may be of two.
+        """
+        channels = _sorted(channel_ids)
+        for chunk in channel_chunks(self._readings.files(), channels, start, end):
+            rows = self._rows(chunk, start, end, as_of)
+            yield from rows.to_arrow(READINGS_SCHEMA).to_batches(max_chunksize=BATCH_ROWS)
+
+    def history(self, channel_id: int, start: int, end: int) -> pa.Table:
+        """Every value ever held for readings that start within ``[start, end)``.
+
+        Returns:
+            Columns ``channel_id, ts, value, scale, quality, load_id, superseded_by``, sorted by ts and load_id;
+            ``superseded_by`` is the load that replaced the value, null for the one that holds.
+        """
+        channels = _sorted([channel_id])
+        return self._steady(lambda: every_value(self._readings, self._revisions, channels, start, end))
+
+    def coverage(self, channel_ids: Sequence[int]) -> dict[int, Coverage]:
+        """First and last start and number of readings of each channel; channels without any are left out."""
+        found = self._steady(self._all_coverage)
+        return {channel: found[channel] for channel in channel_ids if channel in found}
+
+    def compact(self) -> Compacted:
+        """Make one file of the small files of each month and sum up the logs. Readers don't notice."""
+        with self.writing():
+            done = [compact_table(table) for table in (self._revisions, self._readings)]
+            self.checkpoint()
+        return Compacted(
+            files_before=sum(one.files_before for one in done), files_after=sum(one.files_after for one in done)
+        )
+
+    def checkpoint(self) -> None:
+        """Sum up the logs, so that opening stays quick however many commits were made."""
+        with self.writing():
+            self._revisions.checkpoint()
+            self._readings.checkpoint()
+
+    def vacuum(self, older_than_s: float = VACUUM_AGE_S) -> Vacuumed:
+        """Delete data files that no longer belong to the tables, or never did since their writer was killed.
+
+        Args:
+            older_than_s: age from which they go. Our own readers begin anew when a file went under them; other
+                programs may not, so leave them the time of their longest read.
+        """
+        with self.writing():
+            done = [vacuum_table(table, older_than_s) for table in (self._revisions, self._readings)]
+        return Vacuumed(files=sum(one.files for one in done), size=sum(one.size for one in done))
+
+    def verify(self) -> Verified:
+        """Read every file and check it: checksums, order, uniqueness, counts and bounds against the log.
+
+        Returns:
+            Counts, and what is wrong, if anything.
+        """
+        return verify_lake(self._readings, self._revisions)
+
+    def _store(self, brought: Incoming) -> Int8:
+        readings, revisions = Exchange(table=self._readings), Exchange(table=self._revisions)
+        fate = np.zeros(len(brought.rows), np.int8)
+        months = month_numbers(brought.rows.start)
+        try:
+            for number in np.unique(months).tolist():
+                which = months == number
+                fate[which] = write_month(readings, revisions, month_text(number), brought.take(which))
+            # Superseded values are safe before anything supersedes them; should the second commit never come, they
+            # are known for what they are, since they are as new as the values that hold.
+            revisions.commit("REVISE")
+            readings.commit("WRITE")
+        except BaseException:
+            revisions.discard()
+            readings.discard()
+            raise
+        self._keep_tidy()
+        return fate
+
+    def _rows(self, channels: Int32, start: int, end: int, as_of: int | None) -> Rows:
+        if as_of is None:
+            return self._steady(lambda: current_rows(self._readings, channels, start, end))
+        return self._steady(lambda: rows_as_of(self._readings, self._revisions, channels, start, end, as_of=as_of))
+
+    def _all_coverage(self) -> dict[int, Coverage]:
+        files = self._readings.files()
+        # A file never changes, so what one look at it told is kept for as long as it is listed.
+        self._coverage = {
+            file.path: self._coverage.get(file.path) or file_coverage(self._readings, file) for file in files
+        }
+        found: dict[int, Coverage] = {}
+        for held in self._coverage.values():
+            for channel, part in held.items():
+                joined(found, channel, part)
+        return found
+
+    def _steady(self, read: Callable[[], T]) -> T:
+        """Read, and begin anew from a fresh list when a vacuum took a file in between."""
+        for _ in range(3):
+            try:
+                return read()
+            except FileNotFoundError as err:
+                missing = err
+                self._readings.forget()
+                self._revisions.forget()
+        raise BookDamaged(
+            "a file of the book is missing", where=str(missing.filename or missing), hint="Restore it from a backup."
+        ) from missing
+
+    def _keep_tidy(self) -> None:
+        """Now and then after a commit: bound the log and the files that merging left behind."""
+        if not self._readings.checkpoint_due():
+            return
+        try:
+            self.checkpoint()
+            self.vacuum()
+        except StoreError as err:
+            log.warning("readings are stored, but tidying up failed: %s", err)
+
+
+def _sorted(channel_ids: Sequence[int]) -> Int32:
+    return np.unique(np.asarray(channel_ids, np.int32))

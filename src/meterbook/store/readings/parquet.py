@@ -1,0 +1,151 @@
+"""One Parquet file of the lake: how it is written, and how parts of it are read."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from meterbook.model.errors import BookDamaged
+from meterbook.store.readings.durable import make_folder, not_written, sync_file, sync_folder
+from meterbook.store.readings.rows import NO_ROWS, Rows, concat, from_arrow
+from meterbook.store.readings.values import Int32
+
+ROW_GROUP = 122_880
+_DICTIONARY = ["channel_id", "quality", "scale"]
+_DELTA_PACKED = ("ts", "value", "load_id", "superseded_by")
+_STATISTICS = ["channel_id", "ts", "load_id"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LakeFile:
+    """A data file as the log lists it.
+
+    Attributes:
+        path: relative to the table's folder.
+        month: partition, such as ``2025-11``.
+        size: bytes.
+        rows: readings in it.
+        channels: lowest and highest channel number.
+        span: first and last start, UTC epoch seconds.
+        loads: lowest and highest load number.
+    """
+
+    path: str
+    month: str
+    size: int
+    rows: int
+    channels: tuple[int, int]
+    span: tuple[int, int]
+    loads: tuple[int, int]
+
+    def may_hold(self, low: int, high: int, start: int, end: int) -> bool:
+        """Whether readings of channels ``low`` to ``high`` within ``[start, end)`` can be in it."""
+        return self.channels[0] <= high and low <= self.channels[1] and self.span[0] < end and start <= self.span[1]
+
+
+def write_file(folder: Path, month: str, rows: Rows, schema: pa.Schema) -> LakeFile:
+    """Write rows of a month, sorted by channel and start, as a file that is on disk when this returns.
+
+    Raises:
+        StoreError: the system would not write it.
+    """
+    name = f"month={month}/part-{uuid.uuid4().hex}.parquet"
+    path = folder / name
+    try:
+        make_folder(path.parent)
+        pq.write_table(
+            rows.to_arrow(schema),
+            path,
+            row_group_size=ROW_GROUP,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=_DICTIONARY,
+            column_encoding={name: "DELTA_BINARY_PACKED" for name in _DELTA_PACKED if name in schema.names},
+            write_statistics=_STATISTICS,
+            write_page_checksum=True,
+            store_schema=False,
+        )
+        sync_file(path)
+        sync_folder(path.parent)
+        size = path.stat().st_size
+    except OSError as err:
+        path.unlink(missing_ok=True)
+        raise not_written(folder, err) from err
+    return LakeFile(
+        path=name,
+        month=month,
+        size=size,
+        rows=len(rows),
+        channels=(int(rows.channel_id[0]), int(rows.channel_id[-1])),
+        span=(int(rows.start.min()), int(rows.start.max())),
+        loads=(int(rows.load_id.min()), int(rows.load_id.max())),
+    )
+
+
+def read_file(folder: Path, file: LakeFile, channels: Int32 | None = None) -> Rows:
+    """The rows of a file, or those of some channels (sorted numbers).
+
+    Raises:
+        BookDamaged: the file can't be read.
+        FileNotFoundError: it is gone; a vacuum may have taken it since its list was read.
+    """
+    with opened(folder, file) as parquet:
+        groups = range(parquet.num_row_groups) if channels is None else _groups(parquet, channels)
+        if not groups:
+            return NO_ROWS
+        rows = from_arrow(_guarded(folder, file, lambda: parquet.read_row_groups(list(groups), use_threads=False)))
+    return rows if channels is None else rows.of_channels(channels)
+
+
+def read_groups(folder: Path, file: LakeFile, columns: list[str] | None = None) -> Iterator[pa.Table]:
+    """The row groups of a file one by one."""
+    with opened(folder, file) as parquet:
+        for number in range(parquet.num_row_groups):
+            yield _guarded(folder, file, lambda n=number: parquet.read_row_group(n, columns, use_threads=False))
+
+
+def opened(folder: Path, file: LakeFile) -> pq.ParquetFile:
+    """The file, opened."""
+    path = folder / file.path
+    return _guarded(folder, file, lambda: pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False))
+
+
+def _guarded(folder: Path, file: LakeFile, read: Any) -> Any:
+    try:
+        return read()
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError) as err:
+        raise BookDamaged(
+            "a file of the book is damaged",
+            where=str(folder / file.path),
+            expected=f"a Parquet file of {file.size} bytes",
+            hint="Restore this file from a backup; `meterbook store verify` lists all that are damaged.",
+        ) from err
+
+
+def _groups(parquet: pq.ParquetFile, channels: Int32) -> list[int]:
+    """Row groups that can hold the channels, by their statistics."""
+    if parquet.num_row_groups == 1:
+        return [0]
+    metadata = parquet.metadata
+    found = []
+    for number in range(parquet.num_row_groups):
+        statistics = metadata.row_group(number).column(0).statistics
+        low, high = np.searchsorted(channels, (statistics.min, statistics.max + 1))
+        if low < high:
+            found.append(number)
+    return found
+
+
+def merge_files(folder: Path, files: list[LakeFile]) -> Rows:
+    """The rows of several files, sorted."""
+    rows = concat([read_file(folder, file) for file in files])
+    return rows if len(files) <= 1 else rows.sorted()

@@ -1,0 +1,154 @@
+"""Readings of several channels as columns, the shape they have within the lake."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from meterbook.store.readings.values import Int8, Int32, Int64
+
+Bool = NDArray[np.bool_]
+Index = NDArray[np.intp]
+
+MICROS = 1_000_000
+TIME = pa.timestamp("us", tz="UTC")
+READINGS_SCHEMA = pa.schema(
+    [
+        pa.field("channel_id", pa.int32(), nullable=False),
+        pa.field("ts", TIME, nullable=False),
+        pa.field("value", pa.int64(), nullable=False),
+        pa.field("scale", pa.int8(), nullable=False),
+        pa.field("quality", pa.int8(), nullable=False),
+        pa.field("load_id", pa.int32(), nullable=False),
+    ]
+)
+REVISIONS_SCHEMA = READINGS_SCHEMA.append(pa.field("superseded_by", pa.int32(), nullable=False))
+MONTH_FIELD = pa.field("month", pa.string(), nullable=False)
+
+# Within a month a key is channel and second in one integer: 31 bits of channel, 22 of second (2**22 > 31 × 86,400).
+_SECOND_BITS = 22
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rows:
+    """n readings as columns of equal length.
+
+    Attributes:
+        channel_id: int32.
+        start: int64, UTC epoch seconds.
+        value: int64, in units of ``10**-scale``.
+        scale: int8.
+        quality: int8.
+        load_id: int32, the load that brought the value.
+        superseded_by: int32, the load that brought the next value; 0 for a value that holds.
+    """
+
+    channel_id: Int32
+    start: Int64
+    value: Int64
+    scale: Int8
+    quality: Int8
+    load_id: Int32
+    superseded_by: Int32
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def take(self, which: Any) -> Rows:
+        """The rows at positions, of a slice, or where a mask holds."""
+        return Rows(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
+
+    def sorted(self) -> Rows:
+        """The rows by channel, start and load."""
+        return self.take(np.lexsort((self.load_id, self.start, self.channel_id)))
+
+    def superseded(self, by: Int32) -> Rows:
+        """The rows as values that later loads replaced."""
+        return replace(self, superseded_by=by)
+
+    def of_channels(self, channels: Int32) -> Rows:
+        """The rows of some channels; these rows are sorted by channel, ``channels`` is sorted."""
+        if len(channels) <= 8:
+            bounds = zip(*(np.searchsorted(self.channel_id, channels, side) for side in ("left", "right")), strict=True)
+            parts = [self.take(slice(low, high)) for low, high in bounds if low < high]
+            return parts[0] if len(parts) == 1 else concat(parts)
+        return self.take(np.isin(self.channel_id, channels))
+
+    def keys(self, month_start: int) -> Int64:
+        """One integer a row that sorts by channel, then start; the rows lie within the month."""
+        return (self.channel_id.astype(np.int64) << _SECOND_BITS) | (self.start - month_start)
+
+    def to_arrow(self, schema: pa.Schema) -> pa.Table:
+        """The rows as an Arrow table of one of the lake's schemas."""
+        columns = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "start"}
+        columns["ts"] = pa.array(self.start * MICROS, pa.int64()).cast(TIME)
+        return pa.table([pa.array(columns[name]) for name in schema.names], schema=schema)
+
+
+NO_ROWS = Rows(
+    channel_id=np.empty(0, np.int32),
+    start=np.empty(0, np.int64),
+    value=np.empty(0, np.int64),
+    scale=np.empty(0, np.int8),
+    quality=np.empty(0, np.int8),
+    load_id=np.empty(0, np.int32),
+    superseded_by=np.empty(0, np.int32),
+)
+
+
+def concat(parts: Sequence[Rows]) -> Rows:
+    """The parts one after the other."""
+    if not parts:
+        return NO_ROWS
+    if len(parts) == 1:
+        return parts[0]
+    return Rows(
+        **{field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(NO_ROWS)}
+    )
+
+
+def from_arrow(table: pa.Table) -> Rows:
+    """The rows of an Arrow table with the lake's columns."""
+
+    def column(name: str) -> NDArray[Any]:
+        return np.asarray(table.column(name).to_numpy())
+
+    return Rows(
+        channel_id=column("channel_id"),
+        start=np.asarray(table.column("ts").cast(pa.int64()).to_numpy()) // MICROS,
+        value=column("value"),
+        scale=column("scale"),
+        quality=column("quality"),
+        load_id=column("load_id"),
+        superseded_by=column("superseded_by")
+        if "superseded_by" in table.column_names
+        else np.zeros(len(table), np.int32),
+    )
+
+
+def month_numbers(start: Int64) -> Int64:
+    """The UTC month of each instant, counted from January 1970."""
+    return start.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
+
+
+def month_text(number: int) -> str:
+    """A month's name in the table.
+
+    >>> month_text(670)
+    '2025-11'
+    """
+    return str(np.datetime64(number, "M"))
+
+
+def month_start(month: str) -> int:
+    """First instant of a UTC month, epoch seconds.
+
+    >>> month_start("1970-02") // 86400
+    31
+    """
+    return int(np.datetime64(month, "s").astype(np.int64))

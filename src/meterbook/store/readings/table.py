@@ -1,0 +1,264 @@
+"""A Delta table in a folder: which data files it consists of, and how that changes.
+
+The log is read with the deltalake library. Commits are written here, as the protocol's JSON, because the library
+makes a log entry visible before its content is on disk: after a power cut a table could be left with an empty
+entry and not open at all. Here the entry is on disk first and then gets its name, which must not exist yet.
+
+Source: Delta Transaction Log Protocol, reader version 1, writer version 2.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from deltalake import DeltaTable, Schema
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from meterbook.model.calendar import utc
+from meterbook.model.errors import BookDamaged, SchemaTooNew, StoreError
+from meterbook.store.readings.durable import make_folder, not_written, put_if_absent, sync_file, sync_folder
+from meterbook.store.readings.parquet import LakeFile
+from meterbook.store.readings.rows import MICROS, MONTH_FIELD
+
+CHECKPOINT_EVERY = 32
+"""Commits between checkpoints: opening and committing read the log entries since the last one."""
+
+_CONFIGURATION = {
+    "delta.checkpointInterval": "1000000",  # we make them, so that they are on disk before the entries they replace go
+    "delta.enableExpiredLogCleanup": "false",
+    "delta.deletedFileRetentionDuration": "interval 1 hours",
+}
+
+
+class LakeTable:
+    """The files of one table, as of the last commit seen.
+
+    Args:
+        folder: the table's folder; need not exist before the first commit.
+        schema: columns without the partition.
+    """
+
+    def __init__(self, folder: Path, schema: pa.Schema) -> None:
+        self.folder = folder
+        self.schema = schema
+        self._log = folder / "_delta_log"
+        self._table: DeltaTable | None = None
+        self._listed: tuple[int, list[LakeFile]] = (-1, [])
+
+    @property
+    def version(self) -> int:
+        """Number of the last commit, -1 before the first."""
+        self._refresh()
+        return -1 if self._table is None else self._table.version()
+
+    def files(self) -> list[LakeFile]:
+        """The files that the table consists of now.
+
+        Raises:
+            BookDamaged: the log can't be read.
+        """
+        version = self.version
+        if version != self._listed[0]:
+            assert self._table is not None
+            self._listed = (version, _list(self._table))
+        return self._listed[1]
+
+    def commit(self, adds: Sequence[LakeFile], removes: Sequence[LakeFile], *, operation: str, new_data: bool) -> None:
+        """Replace files by others in one step that is on disk when this returns. The writer lock is held.
+
+        Args:
+            adds: files written and on disk already.
+            removes: files listed now.
+            operation: name for the table's history.
+            new_data: False when the same rows were only arranged anew.
+
+        Raises:
+            StoreError: the log could not be written; the table is as before.
+        """
+        now_ms = time.time_ns() // 1_000_000
+        version = self.version + 1
+        actions: list[dict[str, Any]] = [{"commitInfo": _commit_info(now_ms, operation)}]
+        if version == 0:
+            actions += [_protocol(), _metadata(self.schema, now_ms)]
+        actions += [{"remove": _remove(file, now_ms, new_data)} for file in removes]
+        actions += [{"add": _add(file, now_ms, new_data)} for file in adds]
+        content = "\n".join(json.dumps(action, separators=(",", ":")) for action in actions) + "\n"
+        try:
+            make_folder(self._log)
+            put_if_absent(self._entry(version), content.encode())
+        except OSError as err:
+            raise not_written(self.folder, err) from err
+        gone = {file.path for file in removes}
+        known = [file for file in self._listed[1] if file.path not in gone] + list(adds)
+        self._refresh()
+        if self._table is not None and self._table.version() == version:
+            self._listed = (version, known)
+
+    def checkpoint(self) -> None:
+        """Sum up the log in one file and drop the entries before the last summary but one. The writer lock is held."""
+        if self.version < 1:
+            return
+        assert self._table is not None
+        version = self._table.version()
+        try:
+            if not list(self._log.glob(f"{version:020d}.checkpoint*.parquet")):
+                self._table.create_checkpoint()
+                for path in [*self._log.glob(f"{version:020d}.checkpoint*.parquet"), self._log / "_last_checkpoint"]:
+                    sync_file(path)
+                sync_folder(self._log)
+            self._drop_log_before_checkpoints()
+        except OSError as err:
+            raise not_written(self.folder, err) from err
+        except DeltaError as err:
+            raise StoreError("the log could not be summed up", where=str(self.folder)) from err
+
+    def checkpoint_due(self) -> bool:
+        """Whether enough entries have come since the last checkpoint."""
+        return self.version > 0 and self.version % CHECKPOINT_EVERY == 0
+
+    def stray(self, older_than_s: float) -> list[Path]:
+        """Data files in the folder that no longer, or never, belonged to the table and are older than an age."""
+        listed = {file.path for file in self.files()}
+        limit = time.time() - older_than_s
+        return [
+            path
+            for path in self.folder.glob("month=*/*.parquet")
+            if path.relative_to(self.folder).as_posix() not in listed and path.stat().st_mtime <= limit
+        ]
+
+    def forget(self) -> None:
+        """Read the log anew at the next use."""
+        self._table = None
+
+    def _refresh(self) -> None:
+        try:
+            if self._table is not None and self._behind(self._table.version()):
+                self._update(self._table)
+            if self._table is None and self._log.is_dir():
+                self._table = self._open()
+        except DeltaError as err:
+            raise BookDamaged("the log of the book's readings can't be read", where=str(self._log)) from err
+        except OSError as err:
+            raise StoreError(f"the book can't be read: {err.strerror or err}", where=str(self._log)) from err
+
+    def _behind(self, version: int) -> bool:
+        # Two looks at the folder instead of reading the log: entries follow each other without a gap, and ours
+        # is there unless so many have come since that it was dropped.
+        return self._entry(version + 1).exists() or not self._entry(version).exists()
+
+    def _update(self, table: DeltaTable) -> None:
+        before = table.version()
+        try:
+            table.update_incremental()
+        except (DeltaError, OSError):
+            self._table = None
+        else:
+            if table.version() == before:
+                self._table = None
+
+    def _open(self) -> DeltaTable | None:
+        try:
+            table = DeltaTable(self.folder)
+        except TableNotFoundError:
+            return None
+        protocol = table.protocol()
+        if protocol.min_reader_version > 1 or protocol.min_writer_version > 2:
+            raise SchemaTooNew("the readings were written by a newer Meterbook", where=str(self.folder))
+        return table
+
+    def _entry(self, version: int) -> Path:
+        return self._log / f"{version:020d}.json"
+
+    def _drop_log_before_checkpoints(self) -> None:
+        summaries = sorted({int(path.name[:20]) for path in self._log.glob("*.checkpoint*.parquet")})
+        if not summaries:
+            return
+        oldest_kept = summaries[-2] if len(summaries) > 1 else summaries[-1]
+        for path in self._log.iterdir():
+            if path.name[:20].isdigit() and int(path.name[:20]) < oldest_kept:
+                path.unlink(missing_ok=True)
+
+
+def _list(table: DeltaTable) -> list[LakeFile]:
+    listed = pa.table(table.get_add_actions(flatten=True))
+    columns = {
+        name: listed.column(name).to_pylist()
+        for name in ("path", "partition.month", "size_bytes", "num_records", "min.channel_id", "max.channel_id",
+                     "min.load_id", "max.load_id")
+    }  # fmt: skip
+    first, last = (listed.column(name).cast(pa.int64()).to_pylist() for name in ("min.ts", "max.ts"))
+    return [
+        LakeFile(
+            path=path, month=month, size=size, rows=rows, channels=(low, high), loads=(old, new),
+            span=(start // MICROS, end // MICROS),
+        )
+        for path, month, size, rows, low, high, old, new, start, end in zip(*columns.values(), first, last, strict=True)
+    ]  # fmt: skip
+
+
+def _commit_info(now_ms: int, operation: str) -> dict[str, Any]:
+    return {"timestamp": now_ms, "operation": operation, "engineInfo": "meterbook"}
+
+
+def _protocol() -> dict[str, Any]:
+    return {"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}}
+
+
+def _metadata(schema: pa.Schema, now_ms: int) -> dict[str, Any]:
+    return {
+        "metaData": {
+            "id": str(uuid.uuid4()),
+            "format": {"provider": "parquet", "options": {}},
+            "schemaString": Schema.from_arrow(schema.append(MONTH_FIELD)).to_json(),
+            "partitionColumns": [MONTH_FIELD.name],
+            "createdTime": now_ms,
+            "configuration": _CONFIGURATION,
+        }
+    }
+
+
+def _add(file: LakeFile, now_ms: int, new_data: bool) -> dict[str, Any]:
+    low, high = (
+        {"channel_id": file.channels[edge], "ts": _instant(file.span[edge]), "load_id": file.loads[edge]}
+        for edge in (0, 1)
+    )
+    statistics = {
+        "numRecords": file.rows,
+        "minValues": low,
+        "maxValues": high,
+        "nullCount": {"channel_id": 0, "ts": 0, "load_id": 0},
+    }
+    return {
+        "path": file.path,
+        "partitionValues": {MONTH_FIELD.name: file.month},
+        "size": file.size,
+        "modificationTime": now_ms,
+        "dataChange": new_data,
+        "stats": json.dumps(statistics, separators=(",", ":")),
+    }
+
+
+def _remove(file: LakeFile, now_ms: int, new_data: bool) -> dict[str, Any]:
+    return {
+        "path": file.path,
+        "deletionTimestamp": now_ms,
+        "dataChange": new_data,
+        "extendedFileMetadata": True,
+        "partitionValues": {MONTH_FIELD.name: file.month},
+        "size": file.size,
+    }
+
+
+def _instant(seconds: int) -> str:
+    return utc(seconds).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def total_rows(files: Iterable[LakeFile]) -> int:
+    """Readings in the files."""
+    return sum(file.rows for file in files)

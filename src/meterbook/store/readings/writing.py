@@ -1,0 +1,134 @@
+"""What a write does to the files of one month, in both tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from meterbook.store.readings.merge import Change, Incoming, change, found_in, replaced
+from meterbook.store.readings.parquet import LakeFile, read_file, write_file
+from meterbook.store.readings.rows import Rows, concat, month_start
+from meterbook.store.readings.table import LakeTable
+from meterbook.store.readings.values import Int8, Int32
+
+MERGE_ROWS = 200_000
+"""Files of a month that together hold no more are made one: a home's month stays one file however it trickles in."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Exchange:
+    """Files written and on disk, and those they stand for, until one commit makes it so."""
+
+    table: LakeTable
+    adds: list[LakeFile] = field(default_factory=list)
+    removes: list[LakeFile] = field(default_factory=list)
+
+    def put(self, month: str, rows: Rows, instead_of: Sequence[LakeFile] = ()) -> None:
+        """Write rows of a month as a file in place of others."""
+        self.removes.extend(instead_of)
+        if len(rows):
+            self.adds.append(write_file(self.table.folder, month, rows, self.table.schema))
+
+    def commit(self, operation: str, *, new_data: bool = True) -> None:
+        """Make it so, if there is anything to do."""
+        if self.adds or self.removes:
+            self.table.commit(self.adds, self.removes, operation=operation, new_data=new_data)
+            self.adds, self.removes = [], []
+
+    def discard(self) -> None:
+        """Drop files that were written and not committed."""
+        for file in self.adds:
+            (self.table.folder / file.path).unlink(missing_ok=True)
+
+
+def write_month(readings: Exchange, revisions: Exchange, month: str, brought: Incoming) -> Int8:
+    """Prepare both tables for the rows that a write brings for one month.
+
+    Returns:
+        For each row UNCHANGED, NEW or REVISED.
+    """
+    channels = np.unique(brought.rows.channel_id)
+    files = _of_month(readings.table, month)
+    held = _read_overlapping(readings.table, files, brought.rows, channels)
+    stored = concat([rows.of_channels(channels) for _, rows in held])
+    changed = change(stored if len(held) <= 1 else stored.sorted(), brought, month_start(month))
+    if len(changed.rows):
+        _keep_superseded(revisions, month, changed)
+        _replace(readings, month, changed.rows, held, mergeable(files, int((changed.ceiling < 0).sum())))
+    return changed.fate
+
+
+def mergeable(files: Sequence[LakeFile], more: int = 0) -> list[LakeFile]:
+    """The smallest files of a month, as many as make at most :data:`MERGE_ROWS` with ``more`` rows."""
+    chosen: list[LakeFile] = []
+    total = more
+    for file in sorted(files, key=lambda one: one.rows):
+        total += file.rows
+        if total > MERGE_ROWS:
+            break
+        chosen.append(file)
+    return chosen
+
+
+def _replace(
+    exchange: Exchange, month: str, rows: Rows, held: list[tuple[LakeFile, Rows]], merged: list[LakeFile]
+) -> None:
+    """Put changed rows in place: those of large files into a new version of each, all others into the merged file."""
+    first = month_start(month)
+    read = {file.path: part for file, part in held}
+    for file, part in held:
+        if file in merged:
+            continue
+        mine = found_in(part.keys(first), rows.keys(first))
+        if bool(mine.any()):
+            whole = part if len(part) == file.rows else read_file(exchange.table.folder, file)
+            exchange.put(month, replaced(whole, rows.take(mine), first), [file])
+            rows = rows.take(~mine)
+    if len(rows):
+        parts = [read[file.path] if file.path in read else read_file(exchange.table.folder, file) for file in merged]
+        base = concat(parts)
+        exchange.put(month, replaced(base if len(parts) <= 1 else base.sorted(), rows, first), merged)
+
+
+def _keep_superseded(exchange: Exchange, month: str, changed: Change) -> None:
+    """Add the superseded values, and drop what a writer killed before its commit left for the same readings."""
+    files = _of_month(exchange.table, month)
+    channels = np.unique(changed.rows.channel_id)
+    spoiled = {}
+    for file, rows in _read_overlapping(exchange.table, files, changed.rows, channels, whole=True):
+        left_over = _left_over(rows, changed, month_start(month))
+        if bool(left_over.any()):
+            spoiled[file.path] = rows.take(~left_over)
+    if not len(changed.superseded) and not spoiled:
+        return
+    merged = mergeable(files, len(changed.superseded))
+    for file in files:
+        if file.path in spoiled and file not in merged:
+            exchange.put(month, spoiled[file.path], [file])
+    parts = [spoiled[file.path] if file.path in spoiled else read_file(exchange.table.folder, file) for file in merged]
+    exchange.put(month, concat([*parts, changed.superseded]).sorted(), merged)
+
+
+def _left_over(revisions: Rows, changed: Change, first: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    keys, mine = changed.rows.keys(first), revisions.keys(first)
+    position = np.minimum(np.searchsorted(keys, mine), len(keys) - 1)
+    return np.asarray((keys[position] == mine) & (revisions.load_id >= changed.ceiling[position]))
+
+
+def _of_month(table: LakeTable, month: str) -> list[LakeFile]:
+    return [file for file in table.files() if file.month == month]
+
+
+def _read_overlapping(
+    table: LakeTable, files: list[LakeFile], rows: Rows, channels: Int32, *, whole: bool = False
+) -> list[tuple[LakeFile, Rows]]:
+    """The files that can hold some of the readings, each with its rows: all of a small file, the channels' of a large."""
+    start, end = int(rows.start.min()), int(rows.start.max()) + 1
+    low, high = int(channels[0]), int(channels[-1])
+    return [
+        (file, read_file(table.folder, file, None if whole or file.rows <= MERGE_ROWS else channels))
+        for file in files
+        if file.may_hold(low, high, start, end)
+    ]
