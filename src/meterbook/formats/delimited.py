@@ -88,7 +88,7 @@ def read(content: bytes, mapping: Mapping, point: UsagePoint, source: str) -> Im
             "times have no offset, and no time zone was given",
             where=Where(source=source, record=f"line {line}", field=mapping.time),
             expected="the zone in which the file's clock ran",
-            hint="Name it with --zone, such as America/New_York (Etc/GMT-1 is a clock that stays an hour ahead of UTC).",
+            hint="Name it with --zone, such as America/New_York (Etc/GMT-1 stays one hour ahead of UTC).",
         )
     series: list[IntervalSeries] = []
     findings: list[Finding] = []
