@@ -19,21 +19,21 @@ help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
 .PHONY: setup
-setup: $(READY) ## make .venv from the lock (PYTHON=… chooses the interpreter)
+setup: $(READY) ## make .venv from the lock (PYTHON=python3.13)
 
 $(READY): requirements/uv.txt requirements/dev.txt pyproject.toml tools/setup.sh
 	@PYTHON='$(PYTHON)' tools/setup.sh
 
 .PHONY: test
-test: lint types ## everything that must hold before a commit: style, types, rooms and all tests
+test: lint types ## all that must hold: style, types, rooms, tests
 	@METERBOOK_TEST_SEED=$(SEED) $(PYTEST) $(ARGS)
 
 .PHONY: test-fast
-test-fast: $(READY) ## the tests without the long counts, stopping at the first failure
+test-fast: $(READY) ## tests without the long counts, to the first failure
 	@METERBOOK_TEST_SEED=$(SEED) $(PYTEST) -m 'not full' --exitfirst --quiet $(ARGS)
 
 .PHONY: test-full
-test-full: $(READY) ## every count in full: goes on where it was, prints its seed (SEED=…) and counts
+test-full: $(READY) ## every count in full; goes on where it stopped (SEED=…)
 	@METERBOOK_TEST_FULL=1 METERBOOK_TEST_SEED=$(SEED) $(PYTEST) $(ARGS)
 
 .PHONY: lint
@@ -54,18 +54,18 @@ docs: $(READY) ## check the documentation: links, commands and examples
 	@$(PYTEST) --quiet tests/project src -k 'documentation or doctest' $(ARGS)
 
 .PHONY: bench
-bench: $(READY) ## figures beside their floors (ARGS="household --json --check")
+bench: $(READY) ## figures beside their floors (ARGS="household --check")
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: demo
-demo: $(READY) ## three members of the practice co-op, thirteen months, in a minute
+demo: $(READY) ## three practice members, thirteen months, in a minute
 	@$(BIN)/meterbook demo $(ARGS)
 
 .PHONY: check
 check: test ## what the build server runs (the same as test)
 
 .PHONY: lock
-lock: $(READY) ## write the locks anew (UPGRADE=1 takes the newest versions allowed)
+lock: $(READY) ## write the locks anew (UPGRADE=1 for newer versions)
 	@UPGRADE='$(UPGRADE)' tools/lock.sh
 
 .PHONY: clean

@@ -1,0 +1,106 @@
+"""The documentation: links that lead somewhere, an index that lists all, and nothing of one workplace in any file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)|^\[[^\]]+\]:\s*(\S+)", re.MULTILINE)
+FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
+KINDS = ["Tutorials", "How-to guides", "Reference", "Explanation"]
+
+# Written in halves, so that this file does not hold what it looks for.
+NOT_IN_ANY_FILE = [
+    "/wo" + "rk/",
+    "/tmp/" + "brief",
+    "py" + "pi.org",
+    "python" + "hosted.org",
+    "registry." + "npmjs",
+    "deb." + "debian.org",
+]
+NOT_IN_ANY_FILE += ["find_" + "string(", "str_replace_" + "based", "find_" + "repos"]
+NOT_OUTSIDE_TESTS = ["/tm" + "p/"]
+
+
+@pytest.fixture(scope="module")
+def pages(tracked: list[Path]) -> list[Path]:
+    found = [path for path in tracked if path.suffix == ".md"]
+    assert len(found) >= 5
+    return found
+
+
+def links(page: Path) -> list[str]:
+    """Targets of a page's links, outside of code."""
+    prose = re.sub(r"`[^`\n]*`", "", FENCE.sub("", page.read_text()))
+    return [first or second for first, second in LINK.findall(prose)]
+
+
+def anchors(page: Path) -> set[str]:
+    """Names that a page's headings can be linked by."""
+    titles = re.findall(r"^#{1,6} +(.+?) *$", FENCE.sub("", page.read_text()), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_every_link_between_pages_leads_somewhere(pages: list[Path], root: Path) -> None:
+    astray = []
+    for page in pages:
+        for link in links(page):
+            if re.match(r"[a-z][a-z0-9+.-]*:", link):
+                continue
+            name, _, anchor = unquote(link).partition("#")
+            target = (page.parent / name).resolve() if name else page
+            if not target.exists() or not target.is_relative_to(root):
+                astray.append(f"{page.relative_to(root)}: {link}")
+            elif anchor and target.suffix == ".md" and anchor not in anchors(target):
+                astray.append(f"{page.relative_to(root)}: {link} (no such heading)")
+    assert astray == []
+
+
+def test_the_index_lists_every_page_under_one_of_four_kinds(pages: list[Path], root: Path) -> None:
+    index = root / "docs" / "README.md"
+    assert re.findall(r"^## (.+)$", index.read_text(), re.MULTILINE)[:4] == KINDS
+    listed = {(index.parent / link.partition("#")[0]).resolve() for link in links(index)}
+    decisions = root / "docs" / "decisions"
+    below = {
+        page for page in pages if page.is_relative_to(root / "docs") and page != index and page.parent != decisions
+    }
+    assert sorted(str(page.relative_to(root)) for page in below - listed) == []
+
+
+def test_every_decision_is_numbered_and_listed(pages: list[Path], root: Path) -> None:
+    folder = root / "docs" / "decisions"
+    decisions = sorted(
+        page for page in pages if page.parent == folder and page.name not in ("README.md", "template.md")
+    )
+    numbers = [int(page.name[:4]) for page in decisions if re.fullmatch(r"\d{4}-[a-z0-9-]+\.md", page.name)]
+    assert len(numbers) == len(decisions)
+    assert len(set(numbers)) == len(numbers)
+    listed = {(folder / link).resolve() for link in links(folder / "README.md")}
+    assert [page.name for page in decisions if page not in listed] == []
+
+
+def test_no_file_names_a_workplace_or_a_registry(tracked: list[Path], root: Path) -> None:
+    found = []
+    for path in tracked:
+        text = path.read_bytes().decode("utf-8", errors="ignore")
+        name = str(path.relative_to(root))
+        words = NOT_IN_ANY_FILE if name.startswith("tests/") else NOT_IN_ANY_FILE + NOT_OUTSIDE_TESTS
+        found += [f"{name}: {word}" for word in words if word in text]
+    assert found == []
+
+
+def test_the_changelog_opens_with_what_is_not_released_yet(root: Path) -> None:
+    text = (root / "CHANGELOG.md").read_text()
+    sections = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert sections[0] == "Unreleased"
+    assert set(re.findall(r"^### (.+)$", text, re.MULTILINE)) <= {
+        "Added",
+        "Changed",
+        "Deprecated",
+        "Removed",
+        "Fixed",
+        "Security",
+    }
