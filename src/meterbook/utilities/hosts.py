@@ -55,7 +55,7 @@ def _entry(row: dict[str, str]) -> Utility:
         ),
         about=About(kind="telecom", source=["host-list"]) if row["kind"] == "telecom" else None,
         notes=[Fact(text=row["doubt"], source=["host-list"])] if row["doubt"] else [],
-        sources=TABLE_SOURCES,
+        sources={key: TABLE_SOURCES[key] for key in source},
         source=source,
         full=False,
         origin=TABLE.name,

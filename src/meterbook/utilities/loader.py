@@ -15,6 +15,7 @@ from meterbook.model.errors import InputError, Where
 from meterbook.utilities.entry import Slug, Source, Utility, UtilityFile
 from meterbook.utilities.states import STATES
 
+_SHIPPED = Path(__file__).parent / "catalogue"
 _HINT = "docs/utilities.md describes each field; the schema is meterbook/utilities/schema.json."
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `(?P<key>key in )?\$(?P<path>.*)`)?$", re.DOTALL)
 
@@ -41,7 +42,9 @@ def _load(path: Path, _modified: int) -> Utility:
         content = path.read_bytes()
     except OSError as err:
         raise InputError("the utility file can't be read", where=str(path), hint=_HINT) from err
-    return parse(content, str(path), slug=path.stem)
+    entry = parse(content, str(path), slug=path.stem)
+    # What is shipped is named as in the project: where it is installed concerns nobody who reads a guide.
+    return msgspec.structs.replace(entry, origin=path.name) if path.is_relative_to(_SHIPPED) else entry
 
 
 def parse(content: bytes, name: str, *, slug: str) -> Utility:

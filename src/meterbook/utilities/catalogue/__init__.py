@@ -60,6 +60,7 @@ __all__ = [
 ]
 
 SHIPPED = Path(__file__).parent
+_WORDS = re.compile(r"[^a-z0-9&]+")
 
 
 def user_folder() -> Path:
@@ -177,16 +178,15 @@ def _rank(entry: Utility, wanted: str) -> int | None:
         return 0
     if entry.name.casefold().startswith(wanted):
         return 1
-    if _plain(wanted) not in _plain(text) and not all(part in text for part in wanted.split()):
+    parts = [part for part in _WORDS.split(wanted) if part]
+    if not parts:
         return None
-    words = re.split(r"[^a-z0-9&]+", text)
-    if all(any(word.startswith(part) for word in words) for part in re.split(r"[^a-z0-9&]+", wanted)):
-        return 2
-    return 3 if _plain(wanted) in _plain(text) else None
-
-
-def _plain(text: str) -> str:
-    return "".join(character for character in text if character.isalnum())
+    if all(part in text for part in parts):
+        words = _WORDS.split(text)
+        if all(any(word.startswith(part) for word in words) for part in parts):
+            return 2
+    joined = "".join(parts)
+    return 3 if joined in entry.slug or joined in (entry.portal.host or "") or wanted in text else None
 
 
 def _nearest(wanted: str, everything: list[Utility]) -> str:
