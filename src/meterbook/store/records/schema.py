@@ -1,0 +1,400 @@
+"""The tables of the records. One list of tables serves SQLite and PostgreSQL; migrations make what stands here.
+
+Numbers of channels and loads are int32, as the lake stores them. No number is given twice, even after a deletion, so
+that nothing left over can be taken for something new.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+
+REVISIONS = ("0001",)
+"""Every revision that this version can read from, oldest first; the last one is what it writes."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime as UTC epoch microseconds: exact, sortable, and the same in every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Epoch microseconds of an aware datetime."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a datetime without a zone is not an instant")
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        """The datetime in UTC."""
+        return None if value is None else _EPOCH + int(value) * _MICROSECOND
+
+
+class Exact(TypeDecorator[Decimal]):
+    """A decimal as its text: SQLite would make a float of it."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        """Text of a decimal, all its zeros kept."""
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Decimal | None:
+        """The decimal."""
+        return None if value is None else Decimal(value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True)
+
+
+def _text(name: str, default: str | None = None) -> Column[str]:
+    return Column(name, String, nullable=False, server_default=default)
+
+
+def _seen() -> tuple[Column[datetime], Column[datetime]]:
+    return Column("first_seen", Instant, nullable=False), Column("last_seen", Instant, nullable=False)
+
+
+counter = Table(
+    "counter",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", Integer, nullable=False),
+)
+
+authorization = Table(
+    "authorization_grant",
+    metadata,
+    _id(),
+    _text("grantor"),
+    _text("grantee"),
+    _text("relation"),
+    _text("purpose"),
+    Column("scopes", JSON, nullable=False),
+    Column("accounts", JSON, nullable=False),
+    Column("starts", Instant, nullable=False),
+    Column("ends", Instant),
+    Column("revoked", Instant),
+    _text("evidence", ""),
+    sqlite_autoincrement=True,
+)
+
+connection = Table(
+    "connection",
+    metadata,
+    _id(),
+    _text("utility"),
+    _text("name"),
+    _text("host"),
+    _text("zone"),
+    _text("user_name"),
+    Column("authorization_id", ForeignKey("authorization_grant.id"), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("ca", String),
+    Column("active", Boolean, nullable=False),
+    UniqueConstraint("utility", "host", "user_name"),
+    sqlite_autoincrement=True,
+)
+
+account = Table(
+    "account",
+    metadata,
+    _id(),
+    Column("connection_id", ForeignKey("connection.id"), nullable=False),
+    _text("utility"),
+    _text("number"),
+    _text("customer"),
+    _text("name"),
+    Column("active", Boolean, nullable=False),
+    Column("prepaid", Boolean, nullable=False),
+    *_seen(),
+    UniqueConstraint("connection_id", "number"),
+    Index(None, "utility", "number"),
+    sqlite_autoincrement=True,
+)
+
+location = Table(
+    "service_location",
+    metadata,
+    _id(),
+    Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    _text("number"),
+    _text("address"),
+    _text("nickname"),
+    Column("industries", JSON, nullable=False),
+    *_seen(),
+    UniqueConstraint("account_id", "number"),
+    sqlite_autoincrement=True,
+)
+
+rate_schedule = Table(
+    "rate_schedule",
+    metadata,
+    _id(),
+    Column("location_id", ForeignKey("service_location.id", ondelete="CASCADE"), nullable=False),
+    _text("code"),
+    *_seen(),
+    UniqueConstraint("location_id", "code"),
+    sqlite_autoincrement=True,
+)
+
+meter = Table(
+    "meter",
+    metadata,
+    _id(),
+    Column("location_id", ForeignKey("service_location.id", ondelete="CASCADE"), nullable=False),
+    _text("number"),
+    _text("category"),
+    Column("installed", Date),
+    Column("removed", Date),
+    *_seen(),
+    UniqueConstraint("location_id", "number", "category"),
+    sqlite_autoincrement=True,
+)
+
+external_id = Table(
+    "external_id",
+    metadata,
+    _id(),
+    _text("kind"),
+    _text("owner"),
+    _text("scheme"),
+    _text("value"),
+    Column("since", Date),
+    Column("until", Date),
+    UniqueConstraint("kind", "owner", "scheme", "value"),
+    Index(None, "value"),
+    sqlite_autoincrement=True,
+)
+
+channel = Table(
+    "channel",
+    metadata,
+    _id(),
+    _text("key"),
+    _text("utility"),
+    _text("account"),
+    _text("service_location"),
+    _text("meter"),
+    _text("register"),
+    _text("category"),
+    _text("quantity"),
+    _text("flow"),
+    _text("unit"),
+    Column("interval_s", Integer, nullable=False),
+    Column("tou_period", String),
+    UniqueConstraint("key"),
+    Index(None, "utility", "account"),
+    sqlite_autoincrement=True,
+)
+
+lake_deletion = Table(
+    "lake_deletion",
+    metadata,
+    Column("channel_id", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+)
+
+load = Table(
+    "load",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    _text("kind"),
+    _text("source"),
+    Column("at", Instant, nullable=False),
+    _text("detail"),
+    Column("digest", String),
+    Column("rows_new", BigInteger),
+    Column("rows_revised", BigInteger),
+    Column("rows_unchanged", BigInteger),
+    Index(None, "at"),
+)
+
+stream = Table(
+    "stream",
+    metadata,
+    _id(),
+    Column("connection_id", ForeignKey("connection.id"), nullable=False),
+    _text("account"),
+    _text("service_location"),
+    _text("industry"),
+    _text("frame"),
+    Column("floor", BigInteger),
+    Column("connected", BigInteger),
+    Column("has_interval", Boolean),
+    Column("last_start", BigInteger),
+    UniqueConstraint("connection_id", "account", "service_location", "industry", "frame", name="uq_stream_what"),
+    sqlite_autoincrement=True,
+)
+
+run = Table(
+    "sync_run",
+    metadata,
+    _id(),
+    Column("connection_id", ForeignKey("connection.id"), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("horizon", BigInteger, nullable=False),
+    _text("state"),
+    Column("finished_at", Instant),
+    Index(None, "connection_id", "state"),
+    sqlite_autoincrement=True,
+)
+
+window = Table(
+    "sync_window",
+    metadata,
+    _id(),
+    Column("run_id", ForeignKey("sync_run.id"), nullable=False),
+    Column("stream_id", ForeignKey("stream.id"), nullable=False),
+    Column("ask_start", BigInteger, nullable=False),
+    Column("ask_end", BigInteger, nullable=False),
+    Column("keep_start", BigInteger, nullable=False),
+    Column("keep_end", BigInteger, nullable=False),
+    _text("state"),
+    Column("rows", BigInteger, nullable=False),
+    Column("rows_new", BigInteger, nullable=False),
+    Column("rows_revised", BigInteger, nullable=False),
+    Column("rows_unchanged", BigInteger, nullable=False),
+    Column("load_id", ForeignKey("load.id")),
+    Column("at", Instant),
+    Column("error", String),
+    UniqueConstraint(
+        "run_id", "stream_id", "ask_start", "ask_end", "keep_start", "keep_end", name="uq_sync_window_request"
+    ),  # named: PostgreSQL takes 63 characters
+    Index(None, "stream_id", "state"),
+    Index(None, "load_id"),
+    sqlite_autoincrement=True,
+)
+
+finding = Table(
+    "finding",
+    metadata,
+    _id(),
+    _text("key"),
+    _text("name"),
+    _text("message"),
+    _text("utility"),
+    Column("account", String),
+    Column("channel_id", ForeignKey("channel.id", ondelete="CASCADE")),
+    Column("load_id", ForeignKey("load.id")),
+    Column("start", BigInteger),
+    Column("end", BigInteger),
+    Column("data", JSON, nullable=False),
+    *_seen(),
+    Column("closed_at", Instant),
+    UniqueConstraint("key"),
+    Index(None, "account"),
+    Index(None, "channel_id"),
+    sqlite_autoincrement=True,
+)
+
+balance = Table(
+    "balance",
+    metadata,
+    _id(),
+    _text("utility"),
+    _text("account"),
+    Column("amount_due", Exact),
+    Column("due", Date),
+    Column("balance", Exact),
+    Column("last_payment", Exact),
+    Column("last_payment_on", Date),
+    Column("prepaid", Boolean, nullable=False),
+    Column("prepaid_daily", Exact),
+    *_seen(),
+    Index(None, "utility", "account"),
+    sqlite_autoincrement=True,
+)
+
+statement = Table(
+    "statement",
+    metadata,
+    _id(),
+    _text("utility"),
+    _text("account"),
+    _text("bill"),
+    Column("issued", Instant, nullable=False),
+    _text("digest"),
+    Column("body", Text, nullable=False),
+    _text("source"),
+    *_seen(),
+    UniqueConstraint("utility", "account", "bill", "digest"),
+    sqlite_autoincrement=True,
+)
+
+import_profile = Table(
+    "import_profile",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("mapping", JSON, nullable=False),
+)
+
+utility = Table(
+    "utility",
+    metadata,
+    Column("slug", String, primary_key=True),
+    _text("name"),
+    _text("host"),
+    _text("zone"),
+    _text("state"),
+    _text("how"),
+    Column("at", Instant, nullable=False),
+)
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("key", String, primary_key=True),
+    _text("value"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    Column("at", Instant, nullable=False),
+    _text("actor"),
+    _text("action"),
+    _text("subject"),
+    _text("detail"),
+    _text("previous"),
+    _text("digest"),
+    UniqueConstraint("previous"),
+    sqlite_autoincrement=True,
+)
