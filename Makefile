@@ -20,6 +20,7 @@ help: ## list these commands
 
 .PHONY: setup
 setup: $(READY) ## make .venv from the lock (PYTHON=python3.13)
+	@:
 
 $(READY): requirements/uv.txt requirements/dev.txt pyproject.toml tools/setup.sh
 	@PYTHON='$(PYTHON)' tools/setup.sh
@@ -51,7 +52,7 @@ types: $(READY) ## the strict type check
 
 .PHONY: docs
 docs: $(READY) ## check the documentation: links, commands and examples
-	@$(PYTEST) --quiet tests/project src -k 'documentation or doctest' $(ARGS)
+	@$(PYTEST) --quiet src $$(find tests -name 'test_documentation*.py') $(ARGS)
 
 .PHONY: bench
 bench: $(READY) ## figures beside their floors (ARGS="household --check")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import sys
 from pathlib import Path
@@ -104,3 +105,13 @@ def test_a_pair_is_timed_in_turns_after_one_untimed_run_each() -> None:
 
 def test_options_without_a_command_line_take_nine_rounds() -> None:
     assert Options() == Options(rounds=9, quick=False)
+
+
+def test_the_examples_in_its_docstrings_hold() -> None:
+    from benchmarks import __main__ as command
+    from benchmarks import figure
+
+    for module in (command, figure):
+        result = doctest.testmod(module)
+        assert result.attempted > 0
+        assert result.failed == 0
