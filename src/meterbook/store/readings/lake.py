@@ -164,7 +164,8 @@ class ReadingsLake:
         """Make one file of the small files of each month and sum up the logs. Readers don't notice."""
         with self.writing():
             done = [compact_table(table) for table in (self._revisions, self._readings)]
-            self.checkpoint()
+            for table in (self._revisions, self._readings):
+                table.checkpoint(keep=1)
         return Compacted(
             files_before=sum(one.files_before for one in done), files_after=sum(one.files_after for one in done)
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from meterbook.store.readings.durable import not_written
 from meterbook.store.readings.parquet import merge_files
 from meterbook.store.readings.table import LakeTable
-from meterbook.store.readings.writing import Exchange, mergeable
+from meterbook.store.readings.writing import Exchange, compactable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ def compact_table(table: LakeTable) -> Compacted:
     exchange = Exchange(table=table)
     try:
         for month in sorted({file.month for file in files}):
-            merged = mergeable([file for file in files if file.month == month])
+            merged = compactable([file for file in files if file.month == month])
             if len(merged) > 1:
                 exchange.put(month, merge_files(table.folder, merged), merged)
         exchange.commit("OPTIMIZE", new_data=False)

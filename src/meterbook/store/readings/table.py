@@ -10,6 +10,7 @@ Source: Delta Transaction Log Protocol, reader version 1, writer version 2.
 from __future__ import annotations
 
 import json
+import os
 import time
 import uuid
 from collections.abc import Iterable, Sequence
@@ -32,7 +33,7 @@ CHECKPOINT_EVERY = 32
 _CONFIGURATION = {
     "delta.checkpointInterval": "1000000",  # we make them, so that they are on disk before the entries they replace go
     "delta.enableExpiredLogCleanup": "false",
-    "delta.deletedFileRetentionDuration": "interval 1 hours",
+    "delta.deletedFileRetentionDuration": "interval 0 seconds",  # the age of files that left is on the files
 }
 
 
@@ -94,14 +95,19 @@ class LakeTable:
             put_if_absent(self._entry(version), content.encode())
         except OSError as err:
             raise not_written(self.folder, err) from err
+        self._date_removed(removes)
         gone = {file.path for file in removes}
         known = [file for file in self._listed[1] if file.path not in gone] + list(adds)
         self._refresh()
         if self._table is not None and self._table.version() == version:
             self._listed = (version, known)
 
-    def checkpoint(self) -> None:
-        """Sum up the log in one file and drop the entries before the last summary but one. The writer lock is held."""
+    def checkpoint(self, *, keep: int = 2) -> None:
+        """Sum up the log in one file and drop what lies before the last summaries. The writer lock is held.
+
+        Args:
+            keep: summaries to keep; with two, a program that is just opening the table by the last one still can.
+        """
         if self.version < 1:
             return
         assert self._table is not None
@@ -112,7 +118,7 @@ class LakeTable:
                 for path in [*self._log.glob(f"{version:020d}.checkpoint*.parquet"), self._log / "_last_checkpoint"]:
                     sync_file(path)
                 sync_folder(self._log)
-            self._drop_log_before_checkpoints()
+            self._drop_log_before(keep)
         except OSError as err:
             raise not_written(self.folder, err) from err
         except DeltaError as err:
@@ -123,7 +129,7 @@ class LakeTable:
         return self.version > 0 and self.version % CHECKPOINT_EVERY == 0
 
     def stray(self, older_than_s: float) -> list[Path]:
-        """Data files in the folder that no longer, or never, belonged to the table and are older than an age."""
+        """Data files in the folder that left the table, or were written and never named, at least that long ago."""
         listed = {file.path for file in self.files()}
         limit = time.time() - older_than_s
         return [
@@ -146,6 +152,14 @@ class LakeTable:
             raise BookDamaged("the log of the book's readings can't be read", where=str(self._log)) from err
         except OSError as err:
             raise StoreError(f"the book can't be read: {err.strerror or err}", where=str(self._log)) from err
+
+    def _date_removed(self, removes: Sequence[LakeFile]) -> None:
+        """Set the time of files that left the table to now, from which :meth:`stray` counts their age."""
+        for file in removes:
+            try:
+                os.utime(self.folder / file.path)
+            except OSError:  # it then goes a little early, and readers begin anew
+                return
 
     def _behind(self, version: int) -> bool:
         # Two looks at the folder instead of reading the log: entries follow each other without a gap, and ours
@@ -175,11 +189,9 @@ class LakeTable:
     def _entry(self, version: int) -> Path:
         return self._log / f"{version:020d}.json"
 
-    def _drop_log_before_checkpoints(self) -> None:
+    def _drop_log_before(self, keep: int) -> None:
         summaries = sorted({int(path.name[:20]) for path in self._log.glob("*.checkpoint*.parquet")})
-        if not summaries:
-            return
-        oldest_kept = summaries[-2] if len(summaries) > 1 else summaries[-1]
+        oldest_kept = summaries[-keep:][0]
         for path in self._log.iterdir():
             if path.name[:20].isdigit() and int(path.name[:20]) < oldest_kept:
                 path.unlink(missing_ok=True)

@@ -14,7 +14,9 @@ from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.values import Int8, Int32
 
 MERGE_ROWS = 200_000
-"""Files of a month that together hold no more are made one: a home's month stays one file however it trickles in."""
+"""Most rows that files of a month are joined up to."""
+SMALL_ROWS = 20_000
+"""Files up to this are joined by every write to their month: a home's month stays one file however it trickles in."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,10 +62,26 @@ def write_month(readings: Exchange, revisions: Exchange, month: str, brought: In
     return changed.fate
 
 
-def mergeable(files: Sequence[LakeFile], more: int = 0) -> list[LakeFile]:
-    """The smallest files of a month, as many as make at most :data:`MERGE_ROWS` with ``more`` rows."""
+def mergeable(files: Sequence[LakeFile], more: int) -> list[LakeFile]:
+    """The files of a month to make one with ``more`` new rows.
+
+    Small files always; larger ones only once what joins them is half their size, so that a reading is written anew
+    a few times at most until its month is full, not with each of a thousand writes.
+    """
     chosen: list[LakeFile] = []
     total = more
+    for file in sorted(files, key=lambda one: one.rows):
+        if total + file.rows > MERGE_ROWS or file.rows > max(SMALL_ROWS, 2 * total):
+            break
+        total += file.rows
+        chosen.append(file)
+    return chosen
+
+
+def compactable(files: Sequence[LakeFile]) -> list[LakeFile]:
+    """The smallest files of a month, as many as make one of at most :data:`MERGE_ROWS` rows."""
+    chosen: list[LakeFile] = []
+    total = 0
     for file in sorted(files, key=lambda one: one.rows):
         total += file.rows
         if total > MERGE_ROWS:
@@ -124,7 +142,7 @@ def _of_month(table: LakeTable, month: str) -> list[LakeFile]:
 def _read_overlapping(
     table: LakeTable, files: list[LakeFile], rows: Rows, channels: Int32, *, whole: bool = False
 ) -> list[tuple[LakeFile, Rows]]:
-    """The files that can hold some of the readings, each with its rows: all of a small file, the channels' of a large."""
+    """Files that can hold some of the readings, each with its rows: all of a small file, the channels' of a large."""
     start, end = int(rows.start.min()), int(rows.start.max()) + 1
     low, high = int(channels[0]), int(channels[-1])
     return [
