@@ -23,6 +23,7 @@ from meterbook.model.units import Unit
 from meterbook.store.records import Records
 from meterbook.store.records.values import (
     Connection,
+    KeptWindow,
     LoadDone,
     OwnerKind,
     RunState,
@@ -310,9 +311,45 @@ def test_finishing_windows_counts_their_loads_and_moves_the_stream_forward_only(
     records.finish_windows(results)  # told twice by a process that was not sure
     (stored,) = records.loads()
     assert (stored.rows_new, stored.rows_revised, stored.rows_unchanged) == (4, 2, 2)
-    assert records.stream_state(of).last_start == 185
+    records.save_stream_state(StreamState(stream=of))
+    assert records.stream_state(of) == StreamState(stream=of, last_start=185)
     assert records.done_spans(of) == [(100, 200, int(T0.timestamp()), 4), (0, 100, int(T0.timestamp()), 4)]
     assert records.done_spans(stream(connection, "1h")) == []
+
+
+def test_windows_recorded_without_a_plan_count_once_however_often_they_are_told(
+    records: Records, connection: Connection
+) -> None:
+    run = records.start_run(connection.id, 1000, T0)
+    of = stream(connection)
+    planned, _ = records.plan_windows(run.id, [spec(of, 0), spec(of, 300)])
+    (load,) = records.begin_loads([PULL])
+    kept = [
+        KeptWindow(
+            run_id=run.id,
+            stream=of,
+            ask_start=start - 50,
+            ask_end=start + 150,
+            keep_start=start,
+            keep_end=start + 100,
+            rows=7,
+            new=4,
+            revised=2,
+            unchanged=1,
+            load_id=load,
+            last_start=start + 85,
+        )
+        for start in (0, 100)
+    ]
+    records.record_windows(kept, at=T0)
+    records.record_windows(kept[::-1], at=T0)
+    assert records.stream_state(of) is None  # windows alone are no knowledge of where the stream begins
+    assert [(w.id, w.state, w.rows) for w in records.windows(run_id=run.id, state="done")][0] == (planned.id, "done", 7)
+    assert len(records.windows()) == 3
+    assert [(load.rows_new, load.rows_revised, load.rows_unchanged) for load in records.loads()] == [(8, 4, 2)]
+    records.save_stream_state(StreamState(stream=of, floor=0))
+    assert records.stream_state(of) == StreamState(stream=of, floor=0, last_start=185)
+    records.record_windows([], at=T0)
 
 
 def test_a_failed_window_can_still_be_done_and_a_done_one_can_not_fail(
@@ -333,14 +370,16 @@ def test_a_failed_window_can_still_be_done_and_a_done_one_can_not_fail(
 
 def test_what_is_learned_of_a_stream_adds_up(records: Records, connection: Connection) -> None:
     of = stream(connection)
-    assert records.stream_state(of) == StreamState(stream=of)
+    assert records.stream_state(of) is None
     records.save_stream_state(StreamState(stream=of, floor=500, has_interval=True, last_start=900))
     records.save_stream_state(StreamState(stream=of, connected=400, last_start=800))
     assert records.stream_states(connection.id) == [
         StreamState(stream=of, floor=500, connected=400, has_interval=True, last_start=900)
     ]
     records.save_stream_state(StreamState(stream=of, has_interval=False))
-    assert records.stream_state(of).has_interval is False
+    assert records.stream_states() == [
+        StreamState(stream=of, floor=500, connected=400, has_interval=False, last_start=900)
+    ]
 
 
 def test_what_belongs_to_no_connection_is_refused(records: Records) -> None:
@@ -354,8 +393,9 @@ def test_what_belongs_to_no_connection_is_refused(records: Records) -> None:
 def test_a_finding_seen_again_is_one_and_a_closed_one_opens_again(records: Records) -> None:
     (channel,) = records.channel_ids([CHANNEL])
     gap = Finding(name="vee.gap", message="3 h missing", start=100, end=200, data={"intervals": 12, "long": False})
-    records.add_findings(channel, "0070010", [gap, replace(gap, end=300), gap], None, T0)
-    records.add_findings(channel, "0070010", [replace(gap, message="three hours missing")], None, T0 + DAY)
+    assert records.add_findings(channel, "0070010", [gap, replace(gap, end=300), gap], None, T0) == 2
+    renamed = replace(gap, message="three hours missing")
+    assert records.add_findings(channel, "0070010", [renamed], None, T0 + DAY) == 0
     first, second = records.findings()
     assert first.finding == replace(gap, message="three hours missing")
     assert (first.first_seen, first.last_seen) == (T0, T0 + DAY)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 
 from meterbook.model.finding import Finding
 from meterbook.store.records import schema
@@ -31,19 +31,26 @@ class FindingRecords(Database):
         at: datetime,
         *,
         utility: str = "",
-    ) -> None:
+    ) -> int:
         """Keep findings about a channel or an account.
 
         The same finding (name, channel or account, span) seen again is renewed, not doubled; a closed one is open
         again. Findings without a span are the same if their details are.
+
+        Returns:
+            How many were not there before.
         """
         if not findings:
-            return
+            return 0
         rows = {}
         for item in findings:
             row = _columns(item, utility=utility, account=account, channel_id=channel_id)
             rows[row["key"]] = row | {"load_id": load_id, "first_seen": at, "last_seen": at}
         with self._writing() as sql:
+            known = sum(
+                sql.execute(select(func.count()).where(_FIELDS.key.in_(part))).scalar_one()
+                for part in chunks(list(rows))
+            )
             statement = insert(sql, schema.finding)
             new = statement.excluded
             renewed = {
@@ -54,6 +61,7 @@ class FindingRecords(Database):
                 "closed_at": None,
             }
             sql.execute(statement.on_conflict_do_update(index_elements=["key"], set_=renewed), list(rows.values()))
+        return len(rows) - known
 
     def findings(
         self,

@@ -21,6 +21,7 @@ from meterbook.store.records.channels import chunks
 from meterbook.store.records.database import Database, insert
 from meterbook.store.records.values import (
     DoneSpan,
+    KeptWindow,
     Run,
     RunState,
     Stream,
@@ -51,7 +52,7 @@ class JournalRecords(Database):
             row = sql.execute(query.order_by(_RUN.id.desc()).limit(1)).first()
         return None if row is None else _run(row)
 
-    def finish_run(self, run_id: int, state: RunState, at: datetime) -> None:
+    def finish_run(self, run_id: int, state: RunState | str, at: datetime) -> None:
         """Write down how a run ended."""
         with self._writing() as sql:
             sql.execute(update(schema.run).where(_RUN.id == run_id).values(state=RunState(state).value, finished_at=at))
@@ -76,9 +77,7 @@ class JournalRecords(Database):
             return []
         with self._writing() as sql:
             streams = _stream_ids(sql, [spec.stream for spec in specs])
-            statement = insert(sql, schema.window).on_conflict_do_nothing(
-                index_elements=["run_id", "stream_id", "ask_start", "ask_end", "keep_start", "keep_end"]
-            )
+            statement = insert(sql, schema.window).on_conflict_do_nothing(index_elements=_REQUEST)
             sql.execute(statement, [_planned(run_id, streams[spec.stream], spec) for spec in specs])
             rows = sql.execute(_windows_query().where(_WINDOW.run_id == run_id))
             found = {_identity(window): window for window in map(_window, rows)}
@@ -98,6 +97,24 @@ class JournalRecords(Database):
                 if result.last_start is not None:
                     _advance_end(sql, result.window_id, result.last_start)
 
+    def record_windows(self, kept: Sequence[KeptWindow], at: datetime) -> None:
+        """Write down windows as done whose readings are durable in the lake, planned before or not.
+
+        One durable transaction. Telling the same window of a run twice keeps one.
+        """
+        if not kept:
+            return
+        with self._writing() as sql:
+            streams = _stream_ids(sql, [item.stream for item in kept])
+            statement = insert(sql, schema.window)
+            outcome = {name: statement.excluded[name] for name in _OUTCOME}
+            statement = statement.on_conflict_do_update(index_elements=_REQUEST, set_=outcome)
+            sql.execute(statement, [_kept(item, streams[item.stream], at) for item in kept])
+            _count_loads(sql, sorted({item.load_id for item in kept if item.load_id is not None}))
+            for item in kept:
+                if item.last_start is not None:
+                    sql.execute(_GROW, {"number": streams[item.stream], "last": item.last_start})
+
     def fail_window(self, window_id: int, error_code: str, at: datetime) -> None:
         """Write down that a window could not be had, and the code of the error."""
         with self._writing() as sql:
@@ -108,7 +125,7 @@ class JournalRecords(Database):
             )
 
     def windows(
-        self, *, run_id: int | None = None, stream: Stream | None = None, state: WindowState | None = None
+        self, *, run_id: int | None = None, stream: Stream | None = None, state: WindowState | str | None = None
     ) -> list[Window]:
         """Windows in the order in which they were planned."""
         query = _windows_query()
@@ -137,15 +154,15 @@ class JournalRecords(Database):
 
     # -- streams -----------------------------------------------------------------------------------------------------
 
-    def stream_state(self, stream: Stream) -> StreamState:
-        """What is known of a stream; nothing, of one not met before."""
+    def stream_state(self, stream: Stream) -> StreamState | None:
+        """What was learned of a stream; None until :meth:`save_stream_state` has been told something of it."""
         with self._reading() as sql:
-            row = sql.execute(select(schema.stream).where(*_is_stream(stream))).first()
-        return StreamState(stream=stream) if row is None else _state(row)
+            row = sql.execute(select(schema.stream).where(*_is_stream(stream), _STREAM.known)).first()
+        return None if row is None else _state(row)
 
     def stream_states(self, connection_id: int | None = None) -> list[StreamState]:
-        """What is known of every stream, or of a connection's."""
-        query = select(schema.stream).order_by(_STREAM.id)
+        """What was learned of every stream, or of a connection's."""
+        query = select(schema.stream).where(_STREAM.known).order_by(_STREAM.id)
         if connection_id is not None:
             query = query.where(_STREAM.connection_id == connection_id)
         with self._reading() as sql:
@@ -155,18 +172,15 @@ class JournalRecords(Database):
         """Keep what was learned of a stream. What is None stays as it was; ``last_start`` only grows."""
         with self._writing() as sql:
             number = _stream_ids(sql, [state.stream])[state.stream]
-            learned: dict[str, Any] = {
-                "floor": state.floor,
-                "connected": state.connected,
-                "has_interval": state.has_interval,
-            }
-            learned = {name: value for name, value in learned.items() if value is not None}
-            if learned:
-                sql.execute(update(schema.stream).where(_STREAM.id == number).values(learned))
+            said = {"floor": state.floor, "connected": state.connected, "has_interval": state.has_interval}
+            learned = {name: value for name, value in said.items() if value is not None}
+            sql.execute(update(schema.stream).where(_STREAM.id == number).values({**learned, "known": True}))
             if state.last_start is not None:
                 sql.execute(_GROW, {"number": number, "last": state.last_start})
 
 
+_REQUEST = ["run_id", "stream_id", "ask_start", "ask_end", "keep_start", "keep_end"]
+_OUTCOME = ["state", "rows", "rows_new", "rows_revised", "rows_unchanged", "load_id", "at", "error"]
 _FINISH = (
     update(schema.window)
     .where(_WINDOW.id == bindparam("number"))
@@ -241,6 +255,7 @@ def _stream_ids(sql: Sql, streams: Iterable[Stream]) -> dict[Stream, int]:
                 "service_location": item.service_location,
                 "industry": item.industry,
                 "frame": item.frame,
+                "known": False,
             }
             sql.execute(insert(sql, schema.stream).values(values).on_conflict_do_nothing())
             found = sql.execute(select(_STREAM.id).where(*_is_stream(item))).scalar_one()
@@ -271,6 +286,25 @@ def _planned(run_id: int, stream_id: int, spec: WindowSpec) -> dict[str, Any]:
         "rows_new": 0,
         "rows_revised": 0,
         "rows_unchanged": 0,
+    }
+
+
+def _kept(item: KeptWindow, stream_id: int, at: datetime) -> dict[str, Any]:
+    return {
+        "run_id": item.run_id,
+        "stream_id": stream_id,
+        "ask_start": item.ask_start,
+        "ask_end": item.ask_end,
+        "keep_start": item.keep_start,
+        "keep_end": item.keep_end,
+        "state": WindowState.DONE.value,
+        "rows": item.rows,
+        "rows_new": item.new,
+        "rows_revised": item.revised,
+        "rows_unchanged": item.unchanged,
+        "load_id": item.load_id,
+        "at": at,
+        "error": None,
     }
 
 

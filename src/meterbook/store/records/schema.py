@@ -255,6 +255,7 @@ stream = Table(
     _text("service_location"),
     _text("industry"),
     _text("frame"),
+    Column("known", Boolean, nullable=False),
     Column("floor", BigInteger),
     Column("connected", BigInteger),
     Column("has_interval", Boolean),

@@ -235,6 +235,31 @@ class WindowDone:
     last_start: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptWindow:
+    """A window that was asked, answered and stored without having been planned first.
+
+    Attributes:
+        rows: readings kept.
+        new, revised, unchanged: how the readings compare with those held before.
+        load_id: the load that brought them; None where the answer was empty.
+        last_start: start of the newest reading, if there was one.
+    """
+
+    run_id: int
+    stream: Stream
+    ask_start: int
+    ask_end: int
+    keep_start: int
+    keep_end: int
+    rows: int
+    new: int
+    revised: int
+    unchanged: int
+    load_id: int | None
+    last_start: int | None = None
+
+
 class DoneSpan(NamedTuple):
     """A span asked for and answered, UTC epoch seconds."""
 

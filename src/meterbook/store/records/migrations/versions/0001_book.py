@@ -249,6 +249,7 @@ def upgrade() -> None:
         sa.Column("service_location", sa.String(), nullable=False),
         sa.Column("industry", sa.String(), nullable=False),
         sa.Column("frame", sa.String(), nullable=False),
+        sa.Column("known", sa.Boolean(), nullable=False),
         sa.Column("floor", sa.BigInteger(), nullable=True),
         sa.Column("connected", sa.BigInteger(), nullable=True),
         sa.Column("has_interval", sa.Boolean(), nullable=True),
