@@ -129,6 +129,13 @@ def place(records: Records, at: Decoded) -> tuple[IntervalSeries, list[Finding],
     return series, findings, len(records.lines) - own
 
 
+def calendar_lengths(length: Int64) -> Int64:
+    """Interval lengths from spans; about a day or a month is a calendar one, whatever the clock did in it."""
+    hours = length / 3600
+    days, months = (hours >= 22) & (hours <= 26), (hours >= 25 * 24) & (hours <= 36 * 24)
+    return np.select([days, months], [DAY_S, MONTH_S], length).astype(np.int64)
+
+
 def check_step(instant: Int64, records: Records) -> None:
     """See that the file's times are as far apart as its mapping says.
 

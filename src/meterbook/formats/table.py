@@ -13,6 +13,7 @@ from meterbook.model.errors import MalformedRecord, UsageError, Where
 if TYPE_CHECKING:
     from _csv import Reader
 
+CHUNK_ROWS = 8192
 HEADER_SEARCH = 40  # lines in which the header is looked for: some files begin with a name and an address
 
 
@@ -48,26 +49,38 @@ def read_table(content: str, names: Sequence[str], delimiter: str, *, header: bo
     reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
     try:
         places = _header(reader, names, source) if header else [_number(name) for name in names]
-        rows, lines = [], []
         need = max(places) + 1
-        for row in reader:
-            if len(row) < need:
-                if not any(row):
-                    continue
-                raise MalformedRecord(
-                    f"a record has {len(row)} fields",
-                    where=Where(source=source, record=f"line {reader.line_num}"),
-                    expected=f"at least {need}",
-                    hint="If the delimiter is another one, name it with --delimiter.",
-                )
-            rows.append(row)
-            lines.append(reader.line_num)
+        columns: list[list[str]] = [[] for _ in names]
+        lines: list[int] = []
+        while rows := _rows(reader, need, lines, source):
+            turned = list(zip(*rows, strict=False))  # to the shortest: fields past the header's are nobody's
+            for column, place in zip(columns, places, strict=True):
+                column.extend(map(str.strip, turned[place]))
     except csv.Error as err:
         raise MalformedRecord(
             "a record can't be read", where=Where(source=source, record=f"line {reader.line_num}"), expected="valid CSV"
         ) from err
-    columns = {name: [row[place].strip() for row in rows] for name, place in zip(names, places, strict=True)}
-    return Table(columns=columns, lines=lines)
+    return Table(columns=dict(zip(names, columns, strict=True)), lines=lines)
+
+
+def _rows(reader: Reader, need: int, lines: list[int], source: str) -> list[list[str]]:
+    """The next records, some thousand at most; their line numbers are added to ``lines``."""
+    rows: list[list[str]] = []
+    for row in reader:
+        if len(row) < need:
+            if not any(row):
+                continue
+            raise MalformedRecord(
+                f"a record has {len(row)} fields",
+                where=Where(source=source, record=f"line {reader.line_num}"),
+                expected=f"at least {need}",
+                hint="If the delimiter is another one, name it with --delimiter.",
+            )
+        rows.append(row)
+        lines.append(reader.line_num)
+        if len(rows) == CHUNK_ROWS:
+            break
+    return rows
 
 
 def _header(reader: Reader, names: Sequence[str], source: str) -> list[int]:

@@ -1,0 +1,235 @@
+"""Our own CSV of readings: what ``meterbook usage --format csv`` writes, and its inverse."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from fractions import Fraction
+from typing import BinaryIO, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from meterbook.formats.base import FormatSpec, Imported, plain, text
+from meterbook.formats.exact import NotANumber, exact_integers
+from meterbook.formats.placing import Records, calendar_lengths, place
+from meterbook.formats.table import Table, read_table
+from meterbook.formats.timestamps import NotATime, TimeStyle, parse_times
+from meterbook.formats.usage_rows import (
+    COLUMNS,
+    LOSES,
+    UsageRows,
+    chunks,
+    ends_of,
+    joined,
+    local_texts,
+    quality_texts,
+    value_texts,
+)
+from meterbook.model.channel import Channel, FlowDirection, Quantity, ServiceCategory
+from meterbook.model.errors import MalformedRecord, UnknownCode, UsageError, Where
+from meterbook.model.finding import Finding
+from meterbook.model.quality import Quality
+from meterbook.model.series import IntervalSeries
+from meterbook.model.units import DEFAULT_SCALE, Unit
+from meterbook.model.wall_clock import Decoded
+
+Int64 = NDArray[np.int64]
+Code = TypeVar("Code", bound=StrEnum)
+
+HEADER = ",".join(COLUMNS) + "\n"
+QUANTITIES = {Unit.KW: Quantity.DEMAND, Unit.DOLLAR: Quantity.COST}
+CATEGORIES = {Unit.GALLON: ServiceCategory.WATER, Unit.THERM: ServiceCategory.GAS}
+
+SPEC = FormatSpec(
+    name="csv",
+    title="Meterbook CSV",
+    extensions=(".csv",),
+    sniff=lambda head: head.removeprefix(b"\xef\xbb\xbf").startswith(HEADER.rstrip().encode()),
+    can_read=True,
+    can_write=True,
+    loses=LOSES,
+)
+
+
+def render(rows: Iterable[UsageRows]) -> Iterator[bytes]:
+    """The file in pieces of some megabytes: a header line, then one line an interval, series after series."""
+    import pyarrow.compute as pc  # noqa: PLC0415 - slow to load
+
+    yield HEADER.encode()
+    for series, tz in chunks(rows):
+        lines = pc.binary_join_element_wise(
+            local_texts(series.start, tz),
+            local_texts(ends_of(series, tz), tz),
+            _fixed(series.channel),
+            value_texts(series),
+            quality_texts(series),
+            ",",
+            null_handling="replace",
+            null_replacement="",
+        )
+        yield joined(pc.binary_join_element_wise(lines, "\n", ""))
+
+
+def write(rows: Iterable[UsageRows], sink: BinaryIO) -> None:
+    """Write readings to a binary file."""
+    for piece in render(rows):
+        sink.write(piece)
+
+
+def read(content: bytes, utility: str, source: str, *, volume: ServiceCategory | None = None) -> Imported:
+    """The readings of a file in our own form; times need their offset.
+
+    Rows of quality missing give no reading. Temperatures are passed over with a finding, since the file does not tell
+    low from high.
+
+    Args:
+        content: the file as it is on disk.
+        utility: catalogue slug of the utility.
+        source: the file's name, for messages.
+        volume: whether cubic feet are gas or water; the file does not say.
+
+    Raises:
+        MalformedRecord: a field that can't be read.
+        UnknownCode: a flow, unit or quality that is not known.
+        UsageError: cubic feet, and ``volume`` was not given.
+    """
+    table = read_table(text(plain(content, source), source), COLUMNS, ",", header=True, source=source)
+    start, end = (_instants(table, name, source) for name in ("start", "end"))
+    interval = calendar_lengths(end - start)
+    series: list[IntervalSeries] = []
+    findings: list[Finding] = []
+    skipped = 0
+    for rows in _groups(table, interval):
+        channel = _channel(table, int(rows[0]), int(interval[rows[0]]), utility=utility, volume=volume, source=source)
+        if channel.unit is Unit.FAHRENHEIT:
+            skipped += len(rows)
+            findings.append(_temperatures(start[rows], end[rows]))
+            continue
+        none = np.zeros(len(rows), np.bool_)
+        at = Decoded(instant=start[rows], ambiguous=none, phantom=none, surplus=none)
+        made, found, left_out = place(_records(table, rows, channel, source), at)
+        findings += found
+        skipped += left_out
+        if len(made):
+            series.append(made)
+    return Imported(series=tuple(series), findings=tuple(findings), rows_read=len(table.lines), rows_skipped=skipped)
+
+
+def _fixed(channel: Channel) -> str:
+    """The fields that are the same in every row of a series, quoted where they must be."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(
+        (channel.account, channel.service_location, channel.meter, channel.flow.value, channel.unit.value)
+    )
+    return out.getvalue()
+
+
+def _instants(table: Table, name: str, source: str) -> Int64:
+    texts = table.columns[name]
+    try:
+        times = parse_times(texts, TimeStyle.ISO)
+        bare = np.flatnonzero(~times.absolute)
+        if len(bare):
+            raise NotATime(int(bare[0]))
+    except NotATime as err:
+        raise MalformedRecord(
+            f"{texts[err.index][:40]!r} is not a time with its offset",
+            where=Where(source=source, record=f"line {table.lines[err.index]}", field=name),
+            expected="a time such as 2026-03-08T00:15:00-05:00",
+            hint="If the file is not one of Meterbook's own, name its columns instead.",
+        ) from None
+    return times.seconds
+
+
+def _groups(table: Table, interval: Int64) -> list[Int64]:
+    codes: dict[tuple[object, ...], int] = {}
+    fields = (table.columns[name] for name in ("account", "service_location", "meter", "flow", "unit"))
+    keys = zip(*fields, interval.tolist(), strict=True)
+    which = np.fromiter((codes.setdefault(key, len(codes)) for key in keys), np.int64, len(table.lines))
+    order = np.argsort(which, kind="stable")
+    return np.split(order, np.searchsorted(which[order], np.arange(1, len(codes)))) if len(which) else []
+
+
+def _channel(
+    table: Table, row: int, interval_s: int, *, utility: str, volume: ServiceCategory | None, source: str
+) -> Channel:
+    unit = _code(table, "unit", row, Unit, source)
+    category = CATEGORIES.get(unit, volume if unit is Unit.CUBIC_FOOT else ServiceCategory.ELECTRICITY)
+    if category is None:
+        raise UsageError(
+            "cubic feet may be gas or water, and the file does not say which",
+            where=Where(source=source, record=f"line {table.lines[row]}", field="unit"),
+            expected="the kind of service",
+            hint="Name it with --category gas or --category water.",
+        )
+    return Channel(
+        utility=utility,
+        account=table.columns["account"][row],
+        service_location=table.columns["service_location"][row],
+        meter=table.columns["meter"][row],
+        category=category,
+        quantity=QUANTITIES.get(unit, Quantity.USAGE),
+        flow=_code(table, "flow", row, FlowDirection, source),
+        unit=unit,
+        interval_s=interval_s,
+    )
+
+
+def _code(table: Table, name: str, row: int, kind: type[Code], source: str) -> Code:
+    word = table.columns[name][row]
+    try:
+        return kind(word)
+    except ValueError:
+        raise UnknownCode(
+            f"{name} {word[:40]!r} is not known",
+            where=Where(source=source, record=f"line {table.lines[row]}", field=name),
+            expected=f"one of {', '.join(member.value for member in kind)}",
+        ) from None
+
+
+def _records(table: Table, rows: Int64, channel: Channel, source: str) -> Records:
+    quality = np.empty(len(rows), np.int8)
+    codes: dict[str, int] = {}
+    which = np.empty(len(rows), np.int64)
+    labels = {label.label: label for label in Quality}
+    for index, row in enumerate(rows.tolist()):
+        label, value = table.columns["quality"][row], table.columns["value"][row]
+        if label not in labels or (not value) != (label == Quality.MISSING.label):
+            raise MalformedRecord(
+                f"value {value[:40]!r} with quality {label[:40]!r}",
+                where=Where(source=source, record=f"line {table.lines[row]}", field="quality"),
+                expected=f"one of {', '.join(labels)}, and no value where it is missing",
+            )
+        quality[index] = labels[label]
+        which[index] = codes.setdefault(value or "0", len(codes))
+    try:
+        exact = exact_integers(list(codes), Fraction(1), DEFAULT_SCALE[channel.unit], keep_zeros=True)
+    except NotANumber as err:
+        at = int(rows[np.flatnonzero(which == err.index)[0]])
+        raise MalformedRecord(
+            f"{table.columns['value'][at][:40]!r} is not a number that fits",
+            where=Where(source=source, record=f"line {table.lines[at]}", field="value"),
+            expected="a decimal number",
+        ) from None
+    return Records(
+        channel=channel,
+        value=exact.value[which],
+        present=quality != Quality.MISSING,
+        quality=quality,
+        scale=exact.scale,
+        lines=[table.lines[row] for row in rows.tolist()],
+        source=source,
+    )
+
+
+def _temperatures(start: Int64, end: Int64) -> Finding:
+    return Finding(
+        name="file.not-taken",
+        message="temperatures were not taken over: the file does not tell low from high",
+        start=int(start.min()),
+        end=int(end.max()),
+        data={"rows": len(start)},
+    )
