@@ -14,6 +14,7 @@ from meterbook.utilities.render import (
     offered_zones,
     parties,
     programmes,
+    standard_facts,
     standards,
     title,
 )
@@ -123,12 +124,15 @@ def _standards(entry: Utility) -> list[str]:
         (
             name,
             STATUS[standard.status if standard else None],
-            (standard.note if standard else None) or "",
+            " ".join(standard_facts(standard)),
             _links(standard.source) if standard else "",
         )
         for name, standard in standards(entry)
     ]
-    return ["## Standards", _table(("Door", "Status", "Note", "Source"), rows)] if rows else []
+    steps = [
+        f"{name}:\n\n{_numbered(standard.steps)}" for name, standard in standards(entry) if standard and standard.steps
+    ]
+    return ["## Standards", _table(("Door", "Status", "Note", "Source"), rows), *steps] if rows else []
 
 
 def _metering(entry: Utility) -> list[str]:
@@ -144,6 +148,7 @@ def _metering(entry: Utility) -> list[str]:
         *(
             f"{service.category}: {', '.join(service.portal_codes) or 'portal code not known'}"
             + (f". {service.note}" if service.note else "")
+            + f" ({_links(service.source)})"
             for service in entry.services
         ),
     ]
@@ -194,10 +199,11 @@ def _contacts(entry: Utility) -> list[str]:
             contact.email or "",
             f"<{contact.url}>" if contact.url else "",
             contact.note or "",
+            _links(contact.source),
         )
         for contact in entry.contacts
     ]
-    return ["## Whom to ask", _table(("For", "Phone", "E-mail", "Page", "Note"), rows)] if rows else []
+    return ["## Whom to ask", _table(("For", "Phone", "E-mail", "Page", "Note", "Source"), rows)] if rows else []
 
 
 def _notes(entry: Utility) -> list[str]:
@@ -224,7 +230,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _cell(words: str) -> str:
-    return " ".join(words.split()).replace("|", "\\|")
+    return (words if words.startswith("<http") else _plain(words)).replace("|", "\\|")
 
 
 def _bullets(items: Iterable[str]) -> str:
@@ -244,5 +250,5 @@ def _links(keys: Iterable[str]) -> str:
 
 
 def _plain(words: str) -> str:
-    """One line of running text."""
-    return " ".join(words.split())
+    """One line of running text that can't be taken for HTML."""
+    return " ".join(words.split()).replace("<", "\\<")

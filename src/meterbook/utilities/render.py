@@ -205,11 +205,27 @@ def standards(entry: Utility) -> list[tuple[str, Standard | None]]:
     ]
 
 
+def standard_facts(standard: Standard | None) -> list[str]:
+    """What is said of a standard door, a sentence each."""
+    if standard is None:
+        return []
+    facts = [
+        standard.note,
+        f"Needs: {standard.auth}." if standard.auth else None,
+        f"Rate limits: {standard.rate_limits}." if standard.rate_limits else None,
+        f"X12 sets in use: {', '.join(standard.transaction_sets)}." if standard.transaction_sets else None,
+        f"X12 sets asked about: {', '.join(standard.asked_about)}." if standard.asked_about else None,
+    ]
+    return [fact for fact in facts if fact]
+
+
 def _standards(entry: Utility) -> list[Line]:
     lines = []
     for name, standard in standards(entry):
-        note = f". {standard.note}" if standard is not None and standard.note else ""
-        lines += _wrap(f"{name}: {STATUS[standard.status if standard is not None else None]}{note}", "  ", "    ")
+        words = [f"{name}: {STATUS[standard.status if standard is not None else None]}", *standard_facts(standard)]
+        lines += _wrap(". ".join(word.rstrip(".") for word in words) + ".", "  ", "    ")
+        for number, step in enumerate(standard.steps if standard is not None else (), 1):
+            lines += _wrap(step, f"    {number}. ", "       ")
     return [*_head("Standards"), *lines] if lines else []
 
 
