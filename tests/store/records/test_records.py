@@ -29,6 +29,7 @@ from meterbook.store.records.values import (
     RunState,
     Stream,
     StreamState,
+    UtilityRecord,
     WindowDone,
     WindowSpec,
     WindowState,
@@ -344,7 +345,8 @@ def test_windows_recorded_without_a_plan_count_once_however_often_they_are_told(
     records.record_windows(kept, at=T0)
     records.record_windows(kept[::-1], at=T0)
     assert records.stream_state(of) is None  # windows alone are no knowledge of where the stream begins
-    assert [(w.id, w.state, w.rows) for w in records.windows(run_id=run.id, state="done")][0] == (planned.id, "done", 7)
+    first = records.windows(run_id=run.id, state="done")[0]
+    assert (first.id, first.state, first.rows) == (planned.id, "done", 7)
     assert len(records.windows()) == 3
     assert [(load.rows_new, load.rows_revised, load.rows_unchanged) for load in records.loads()] == [(8, 4, 2)]
     records.save_stream_state(StreamState(stream=of, floor=0))
@@ -470,10 +472,11 @@ def test_settings_profiles_and_utilities_are_kept_and_replaced(records: Records)
     with pytest.raises(NotFound, match="one of: h"):
         records.import_profile("g")
     assert records.utility("ccec") is None
-    records.save_utility("ccec", name="P", host="h", zone="America/New_York", state="NC", how="given", at=T0)
-    learned = records.utility("ccec")
-    assert learned is not None
-    assert learned.zone == "America/New_York"
+    learned = UtilityRecord(slug="ccec", name="P", host="h", zone="UTC", state="NC", how="given", at=T0)
+    records.save_utility(learned)
+    records.save_utility(replace(learned, zone="America/New_York"))
+    assert records.utility("ccec") == replace(learned, zone="America/New_York")
+    assert len(records.utilities()) == 1
 
 
 def test_an_instant_without_a_zone_is_refused(records: Records, connection: Connection) -> None:

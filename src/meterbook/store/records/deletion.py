@@ -8,7 +8,6 @@ The audit log and the authorizations stay: they are the proof of what was done w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import Connection as Sql
 from sqlalchemy import delete, insert, or_, select, update
@@ -25,7 +24,7 @@ _ACCOUNT, _CHANNEL, _WINDOW = schema.account.c, schema.channel.c, schema.window.
 class DeletionRecords(ConnectionRecords):
     """Deletion, and what is left to delete from the lake."""
 
-    def delete_connection_data(self, connection_id: int, at: datetime) -> list[int]:
+    def delete_connection_data(self, connection_id: int) -> list[int]:
         """Delete a connection and all that is recorded of its accounts.
 
         An account that another connection of the same utility shows too keeps its channels, findings and bills.
@@ -39,7 +38,7 @@ class DeletionRecords(ConnectionRecords):
         utility = self.connection(connection_id).utility
         with self._writing() as sql:
             numbers = _accounts_of_none_but(sql, connection_id, utility)
-            channels = _forget_accounts(sql, utility, numbers, at)
+            channels = _forget_accounts(sql, utility, numbers)
             _forget_journal(sql, connection_id)
             sql.execute(delete(schema.account).where(_ACCOUNT.connection_id == connection_id))
             sql.execute(delete(schema.connection).where(schema.connection.c.id == connection_id))
@@ -74,7 +73,7 @@ def _accounts_of_none_but(sql: Sql, connection_id: int, utility: str) -> list[st
     return sorted(set(mine) - set(sql.execute(others).scalars()))
 
 
-def _forget_accounts(sql: Sql, utility: str, numbers: Sequence[str], at: datetime) -> list[int]:
+def _forget_accounts(sql: Sql, utility: str, numbers: Sequence[str]) -> list[int]:
     channels: list[int] = []
     for part in chunks(numbers):
         query = select(_CHANNEL.id).where(_CHANNEL.utility == utility, _CHANNEL.account.in_(part))
@@ -86,7 +85,7 @@ def _forget_accounts(sql: Sql, utility: str, numbers: Sequence[str], at: datetim
             inside = owners.startswith(owner + "/", autoescape=True)
             sql.execute(delete(schema.external_id).where(or_(owners == owner, inside)))
     for some in chunks(channels):
-        sql.execute(insert(schema.lake_deletion), [{"channel_id": number, "at": at} for number in some])
+        sql.execute(insert(schema.lake_deletion), [{"channel_id": number} for number in some])
         sql.execute(delete(schema.finding).where(schema.finding.c.channel_id.in_(some)))
         sql.execute(delete(schema.channel).where(_CHANNEL.id.in_(some)))
     return channels

@@ -228,7 +228,6 @@ lake_deletion = Table(
     "lake_deletion",
     metadata,
     Column("channel_id", Integer, primary_key=True, autoincrement=False),
-    Column("at", Instant, nullable=False),
 )
 
 load = Table(

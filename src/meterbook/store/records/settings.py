@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from sqlalchemy import delete, select
 
@@ -66,11 +65,18 @@ class SettingRecords(Database):
             rows = sql.execute(select(schema.import_profile).order_by(schema.import_profile.c.name))
             return {row.name: dict(row.mapping) for row in rows}
 
-    def save_utility(self, slug: str, *, name: str, host: str, zone: str, state: str, how: str, at: datetime) -> None:
-        """Keep what was learned of a utility: its host, zone, state and its site's own name."""
-        values = {"name": name, "host": host, "zone": zone, "state": state, "how": how, "at": at}
+    def save_utility(self, learned: UtilityRecord) -> None:
+        """Keep what was learned of a utility; it replaces what was learned before."""
+        values = {
+            "name": learned.name,
+            "host": learned.host,
+            "zone": learned.zone,
+            "state": learned.state,
+            "how": learned.how,
+            "at": learned.at,
+        }
         with self._writing() as sql:
-            statement = insert(sql, schema.utility).values(slug=slug, **values)
+            statement = insert(sql, schema.utility).values(slug=learned.slug, **values)
             sql.execute(statement.on_conflict_do_update(index_elements=["slug"], set_=values))
 
     def utility(self, slug: str) -> UtilityRecord | None:

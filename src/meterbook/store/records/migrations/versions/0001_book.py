@@ -128,7 +128,6 @@ def upgrade() -> None:
     op.create_table(
         "lake_deletion",
         sa.Column("channel_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("channel_id", name=op.f("pk_lake_deletion")),
     )
     op.create_table(
