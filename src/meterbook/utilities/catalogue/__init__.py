@@ -70,7 +70,7 @@ def user_folder() -> Path:
         return Path(chosen).expanduser()
     import platformdirs  # noqa: PLC0415 - only needed without the setting
 
-    return platformdirs.user_config_path("meterbook") / "utilities"
+    return platformdirs.user_config_path("meterbook", appauthor=False) / "utilities"
 
 
 def utilities() -> list[Utility]:
