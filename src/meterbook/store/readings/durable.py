@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 from filelock import FileLock, Timeout
 
 from meterbook.model.errors import Locked, StoreError
 
-P = ParamSpec("P")
-T = TypeVar("T")
+SCRATCH_SUFFIX = ".tmp"
 LOCK_NAME = "_writer.lock"  # engines that read the table skip names that begin with an underscore
 
 
@@ -53,7 +51,7 @@ def put_if_absent(path: Path, content: bytes) -> None:
     Raises:
         FileExistsError: the name is taken.
     """
-    scratch = path.with_name(f"_{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
+    scratch = path.with_name(f"_{path.name}.{os.getpid()}.{threading.get_ident()}{SCRATCH_SUFFIX}")
     try:
         with scratch.open("wb") as file:
             file.write(content)
@@ -63,6 +61,13 @@ def put_if_absent(path: Path, content: bytes) -> None:
     finally:
         scratch.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def move_durably(path: Path, target: Path) -> None:
+    """Give a written file its name, in place of one that has it, when its content is on disk."""
+    sync_file(path)
+    path.replace(target)
+    sync_folder(target.parent)
 
 
 class WriterLock:
@@ -78,8 +83,8 @@ class WriterLock:
         self._processes = FileLock(self._path, timeout=timeout_s, thread_local=False)
 
     @contextmanager
-    def held(self) -> Iterator[bool]:
-        """Hold the lock; gives whether it was taken just now rather than held already.
+    def held(self) -> Iterator[None]:
+        """Hold the lock.
 
         Raises:
             Locked: another process or thread kept it for longer than the time-out.
@@ -87,10 +92,9 @@ class WriterLock:
         if not self._threads.acquire(timeout=self._timeout_s):
             raise _locked(self._path)
         try:
-            taken = not self._processes.is_locked
             self._acquire()
             try:
-                yield taken
+                yield
             finally:
                 self._processes.release()
         finally:
@@ -123,9 +127,8 @@ def _locked(path: Path) -> Locked:
 
 
 def _name_once(scratch: Path, path: Path) -> None:
-    link: Callable[[Path, Path], None] = os.link
     try:
-        link(scratch, path)
+        os.link(scratch, path)
     except FileExistsError:
         raise
     except OSError:

@@ -28,6 +28,7 @@ from meterbook.store.readings.reading import (
     file_coverage,
     joined,
     rows_as_of,
+    rows_since,
 )
 from meterbook.store.readings.rows import READINGS_SCHEMA, REVISIONS_SCHEMA, Rows, month_numbers, month_text
 from meterbook.store.readings.table import LakeTable
@@ -159,6 +160,17 @@ class ReadingsLake:
         """First and last start and number of readings of each channel; channels without any are left out."""
         found = self._steady(self._all_coverage)
         return {channel: found[channel] for channel in channel_ids if channel in found}
+
+    def changes(self, since: int) -> Iterator[pa.RecordBatch]:
+        """The readings that hold and were brought by loads after one, by load, channel and start.
+
+        Memory grows with what changed since. A reading that changed twice comes once, as it is now.
+
+        Args:
+            since: the greatest load number already taken in; 0 for everything.
+        """
+        rows = self._steady(lambda: rows_since(self._readings, since))
+        yield from rows.to_arrow(READINGS_SCHEMA).to_batches(max_chunksize=BATCH_ROWS)
 
     def compact(self) -> Compacted:
         """Make one file of the small files of each month and sum up the logs. Readers don't notice."""

@@ -11,7 +11,7 @@ from meterbook.model.errors import StoreError
 from meterbook.model.series import scale_factor
 from meterbook.store.readings.merge import valid_revisions
 from meterbook.store.readings.parquet import LakeFile, read_file, read_groups
-from meterbook.store.readings.rows import MICROS, NO_ROWS, REVISIONS_SCHEMA, Rows, concat
+from meterbook.store.readings.rows import NO_ROWS, REVISIONS_SCHEMA, Rows, concat, seconds
 from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.values import Coverage, Int32, Int64, Readings
 
@@ -48,6 +48,17 @@ def every_value(readings: LakeTable, revisions: LakeTable, channels: Int32, star
     return pa.table([*table.columns[:-1], pa.array(rows.superseded_by, pa.int32(), mask=holds)], schema=HISTORY_SCHEMA)
 
 
+def rows_since(table: LakeTable, load_id: int) -> Rows:
+    """The rows that loads after one brought, by load, channel and start."""
+    parts = []
+    for file in table.files():
+        if file.loads[1] > load_id:
+            rows = read_file(table.folder, file)
+            parts.append(rows.take(rows.load_id > load_id))
+    rows = concat(parts)
+    return rows.take(np.lexsort((rows.start, rows.channel_id, rows.load_id)))
+
+
 def by_channel(rows: Rows, channels: Sequence[int]) -> dict[int, Readings]:
     """Sorted rows divided by channel, each at its finest scale."""
     found = {}
@@ -67,7 +78,7 @@ def channel_chunks(files: Sequence[LakeFile], channels: Int32, start: int, end: 
     for file in files:
         if file.span[0] < end and start <= file.span[1]:
             low, high = np.searchsorted(channels, (file.channels[0], file.channels[1] + 1))
-            expected[low:high] += file.rows / (file.channels[1] - file.channels[0] + 1)
+            expected[low:high] += file.rows / max(1, high - low)  # as if it held none but these: rather too many
     group = (np.cumsum(expected) // CHUNK_ROWS).astype(np.int64)
     for number in np.unique(group):
         yield channels[group == number]
@@ -80,7 +91,7 @@ def file_coverage(table: LakeTable, file: LakeFile) -> dict[int, Coverage]:
     found: dict[int, Coverage] = {}
     for part in read_groups(table.folder, file, ["channel_id", "ts"]):
         channels = np.asarray(part.column("channel_id").to_numpy())
-        start = np.asarray(part.column("ts").cast(pa.int64()).to_numpy()) // MICROS
+        start = seconds(part.column("ts"))
         edges = np.flatnonzero(np.diff(channels)) + 1
         for low, high in zip([0, *edges], [*edges, len(channels)], strict=True):
             part_of = Coverage(first=int(start[low]), last=int(start[high - 1]), count=int(high - low))
@@ -133,7 +144,8 @@ def _at_finest_scale(rows: Rows) -> tuple[Int64, int]:
     if coarsest == scale:
         return rows.value, scale
     factor = 10 ** (scale - rows.scale.astype(np.int64))
-    if bool((np.abs(rows.value) > np.iinfo(np.int64).max // factor).any()):
+    limit = np.iinfo(np.int64).max // factor
+    if bool(((rows.value > limit) | (rows.value < -limit)).any()):
         raise StoreError(
             f"readings of channel {rows.channel_id[0]} don't fit at {scale} digits after the point",
             expected=f"values below {np.iinfo(np.int64).max // scale_factor(coarsest, scale)}",

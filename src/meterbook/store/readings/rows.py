@@ -86,7 +86,7 @@ class Rows:
     def to_arrow(self, schema: pa.Schema) -> pa.Table:
         """The rows as an Arrow table of one of the lake's schemas."""
         columns = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "start"}
-        columns["ts"] = pa.array(self.start * MICROS, pa.int64()).cast(TIME)
+        columns["ts"] = pa.array((self.start * MICROS).view("datetime64[us]"), TIME)
         return pa.table([pa.array(columns[name]) for name in schema.names], schema=schema)
 
 
@@ -120,7 +120,7 @@ def from_arrow(table: pa.Table) -> Rows:
 
     return Rows(
         channel_id=column("channel_id"),
-        start=np.asarray(table.column("ts").cast(pa.int64()).to_numpy()) // MICROS,
+        start=seconds(table.column("ts")),
         value=column("value"),
         scale=column("scale"),
         quality=column("quality"),
@@ -129,6 +129,11 @@ def from_arrow(table: pa.Table) -> Rows:
         if "superseded_by" in table.column_names
         else np.zeros(len(table), np.int32),
     )
+
+
+def seconds(instants: pa.ChunkedArray) -> Int64:
+    """UTC epoch seconds of an Arrow column of instants."""
+    return np.asarray(instants.to_numpy().view(np.int64)) // MICROS
 
 
 def month_numbers(start: Int64) -> Int64:

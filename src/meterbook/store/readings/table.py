@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import threading
 import time
 import uuid
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -23,13 +26,14 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from meterbook.model.calendar import utc
 from meterbook.model.errors import BookDamaged, SchemaTooNew, StoreError
-from meterbook.store.readings.durable import make_folder, not_written, put_if_absent, sync_file, sync_folder
+from meterbook.store.readings.durable import SCRATCH_SUFFIX, make_folder, move_durably, not_written, put_if_absent
 from meterbook.store.readings.parquet import LakeFile
-from meterbook.store.readings.rows import MICROS, MONTH_FIELD
+from meterbook.store.readings.rows import MONTH_FIELD, seconds
 
 CHECKPOINT_EVERY = 32
 """Commits between checkpoints: opening and committing read the log entries since the last one."""
 
+_SCRATCH_PREFIX = "_summing-"
 _CONFIGURATION = {
     "delta.checkpointInterval": "1000000",  # we make them, so that they are on disk before the entries they replace go
     "delta.enableExpiredLogCleanup": "false",
@@ -51,12 +55,14 @@ class LakeTable:
         self._log = folder / "_delta_log"
         self._table: DeltaTable | None = None
         self._listed: tuple[int, list[LakeFile]] = (-1, [])
+        self._guard = threading.RLock()  # the library's table is not for two threads at once
 
     @property
     def version(self) -> int:
         """Number of the last commit, -1 before the first."""
-        self._refresh()
-        return -1 if self._table is None else self._table.version()
+        with self._guard:
+            self._refresh()
+            return -1 if self._table is None else self._table.version()
 
     def files(self) -> list[LakeFile]:
         """The files that the table consists of now.
@@ -64,11 +70,11 @@ class LakeTable:
         Raises:
             BookDamaged: the log can't be read.
         """
-        version = self.version
-        if version != self._listed[0]:
-            assert self._table is not None
-            self._listed = (version, _list(self._table))
-        return self._listed[1]
+        with self._guard:
+            version = self.version
+            if version != self._listed[0]:
+                self._listed = (version, [] if self._table is None else _list(self._table))
+            return self._listed[1]
 
     def commit(self, adds: Sequence[LakeFile], removes: Sequence[LakeFile], *, operation: str, new_data: bool) -> None:
         """Replace files by others in one step that is on disk when this returns. The writer lock is held.
@@ -93,14 +99,22 @@ class LakeTable:
         try:
             make_folder(self._log)
             put_if_absent(self._entry(version), content.encode())
+        except FileExistsError as err:
+            raise StoreError(
+                "another program changed the readings at the same moment",
+                where=str(self.folder),
+                hint="Nothing of this write was stored. Run the same command again.",
+            ) from err
         except OSError as err:
             raise not_written(self.folder, err) from err
         self._date_removed(removes)
         gone = {file.path for file in removes}
-        known = [file for file in self._listed[1] if file.path not in gone] + list(adds)
-        self._refresh()
-        if self._table is not None and self._table.version() == version:
-            self._listed = (version, known)
+        with self._guard:
+            known = [file for file in self._listed[1] if file.path not in gone] + list(adds)
+            listed_before = self._listed[0] == version - 1
+            self._refresh()
+            if listed_before and self._table is not None and self._table.version() == version:
+                self._listed = (version, known)
 
     def checkpoint(self, *, keep: int = 2) -> None:
         """Sum up the log in one file and drop what lies before the last summaries. The writer lock is held.
@@ -108,21 +122,17 @@ class LakeTable:
         Args:
             keep: summaries to keep; with two, a program that is just opening the table by the last one still can.
         """
-        if self.version < 1:
-            return
-        assert self._table is not None
-        version = self._table.version()
-        try:
-            if not list(self._log.glob(f"{version:020d}.checkpoint*.parquet")):
-                self._table.create_checkpoint()
-                for path in [*self._log.glob(f"{version:020d}.checkpoint*.parquet"), self._log / "_last_checkpoint"]:
-                    sync_file(path)
-                sync_folder(self._log)
-            self._drop_log_before(keep)
-        except OSError as err:
-            raise not_written(self.folder, err) from err
-        except DeltaError as err:
-            raise StoreError("the log could not be summed up", where=str(self.folder)) from err
+        with self._guard:
+            if self.version < 1:
+                return
+            assert self._table is not None
+            try:
+                self._sum_up(self._table.version())
+                self._drop_log_before(keep)
+            except OSError as err:
+                raise not_written(self.folder, err) from err
+            except DeltaError as err:
+                raise StoreError("the log could not be summed up", where=str(self.folder)) from err
 
     def checkpoint_due(self) -> bool:
         """Whether enough entries have come since the last checkpoint."""
@@ -140,7 +150,8 @@ class LakeTable:
 
     def forget(self) -> None:
         """Read the log anew at the next use."""
-        self._table = None
+        with self._guard:
+            self._table = None
 
     def _refresh(self) -> None:
         try:
@@ -189,11 +200,29 @@ class LakeTable:
     def _entry(self, version: int) -> Path:
         return self._log / f"{version:020d}.json"
 
+    def _sum_up(self, version: int) -> None:
+        """Make the summary beside the table, put it on disk, then give it its name.
+
+        The library would name it before its content is on disk, and a table with a torn summary does not open.
+        """
+        for abandoned in self.folder.glob(f"{_SCRATCH_PREFIX}*"):
+            shutil.rmtree(abandoned)
+        if list(self._log.glob(f"{version:020d}.checkpoint*.parquet")):
+            return
+        with TemporaryDirectory(dir=self.folder, prefix=_SCRATCH_PREFIX) as scratch:
+            copy = Path(scratch) / self._log.name
+            shutil.copytree(self._log, copy)
+            DeltaTable(scratch).create_checkpoint()
+            for path in copy.glob(f"{version:020d}.checkpoint*.parquet"):
+                move_durably(path, self._log / path.name)
+            move_durably(copy / "_last_checkpoint", self._log / "_last_checkpoint")
+
     def _drop_log_before(self, keep: int) -> None:
         summaries = sorted({int(path.name[:20]) for path in self._log.glob("*.checkpoint*.parquet")})
         oldest_kept = summaries[-keep:][0]
         for path in self._log.iterdir():
-            if path.name[:20].isdigit() and int(path.name[:20]) < oldest_kept:
+            superseded = path.name[:20].isdigit() and int(path.name[:20]) < oldest_kept
+            if superseded or path.name.endswith(SCRATCH_SUFFIX):  # we hold the lock: nobody is writing one
                 path.unlink(missing_ok=True)
 
 
@@ -204,11 +233,11 @@ def _list(table: DeltaTable) -> list[LakeFile]:
         for name in ("path", "partition.month", "size_bytes", "num_records", "min.channel_id", "max.channel_id",
                      "min.load_id", "max.load_id")
     }  # fmt: skip
-    first, last = (listed.column(name).cast(pa.int64()).to_pylist() for name in ("min.ts", "max.ts"))
+    first, last = (seconds(listed.column(name)).tolist() for name in ("min.ts", "max.ts"))
     return [
         LakeFile(
             path=path, month=month, size=size, rows=rows, channels=(low, high), loads=(old, new),
-            span=(start // MICROS, end // MICROS),
+            span=(start, end),
         )
         for path, month, size, rows, low, high, old, new, start, end in zip(*columns.values(), first, last, strict=True)
     ]  # fmt: skip

@@ -35,9 +35,10 @@ class Exchange:
 
     def commit(self, operation: str, *, new_data: bool = True) -> None:
         """Make it so, if there is anything to do."""
-        if self.adds or self.removes:
-            self.table.commit(self.adds, self.removes, operation=operation, new_data=new_data)
-            self.adds, self.removes = [], []
+        # From here on the files may be in the log, even if the commit ends in an error: not ours to discard.
+        adds, removes, self.adds, self.removes = self.adds, self.removes, [], []
+        if adds or removes:
+            self.table.commit(adds, removes, operation=operation, new_data=new_data)
 
     def discard(self) -> None:
         """Drop files that were written and not committed."""
