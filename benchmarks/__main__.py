@@ -19,7 +19,7 @@ from pkgutil import iter_modules
 import benchmarks
 from benchmarks.figure import Figure, Options
 
-NOT_SUBJECTS = {"figure"}
+NOT_SUBJECTS = {"command", "figure"}
 """Modules of this package that measure nothing; so do those whose name starts with an underscore."""
 
 NAME_WIDTH, PEER_WIDTH = 34, 16

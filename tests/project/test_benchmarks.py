@@ -11,6 +11,7 @@ import pytest
 
 import benchmarks
 from benchmarks.__main__ import lines_of, main, subjects
+from benchmarks.command import run
 from benchmarks.figure import Figure, Options, paired
 
 SUBJECT = """
@@ -115,3 +116,18 @@ def test_the_examples_in_its_docstrings_hold() -> None:
         result = doctest.testmod(module)
         assert result.attempted > 0
         assert result.failed == 0
+
+
+def test_a_commands_peak_is_its_own_and_not_its_parents() -> None:
+    ballast = bytearray(b"x" * 200_000_000)
+    small = run([sys.executable, "-c", "print('done')"])
+    large = run([sys.executable, "-c", "x = bytearray(b'x' * 100_000_000)"])
+    assert small.output == "done\n"
+    assert small.seconds > 0
+    assert small.peak_mib < 50 < len(ballast) >> 20
+    assert 90 < large.peak_mib - small.peak_mib < 110 * 2
+
+
+def test_a_command_that_fails_stops_the_benchmark_with_its_last_words() -> None:
+    with pytest.raises(RuntimeError, match=r"ended with 3: no such meter"):
+        run([sys.executable, "-c", "import sys; sys.stderr.write('no such meter'); sys.exit(3)"])
