@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,18 +82,18 @@ def read(content: bytes, mapping: Mapping, point: UsagePoint, source: str) -> Im
     table = read_table(
         text(plain(content, source), source), columns, mapping.delimiter, header=mapping.header, source=source
     )
-    times = _times(table, mapping, source)
+    times = _times(table, mapping)
     if tz is None and not bool(times.absolute.all()):
-        line = table.lines[int(np.flatnonzero(~times.absolute)[0])]
         raise UsageError(
             "times have no offset, and no time zone was given",
-            where=Where(source=source, record=f"line {line}", field=mapping.time),
+            where=table.where(int(np.flatnonzero(~times.absolute)[0]), mapping.time),
             expected="the zone in which the file's clock ran",
             hint="Name it with --zone, such as America/New_York (Etc/GMT-1 stays one hour ahead of UTC).",
         )
     series: list[IntervalSeries] = []
     findings: list[Finding] = []
     skipped = 0
+    quality = _quality(table, mapping)
     groups = _groups(table, mapping)
     starts = [locate(_rows(times, rows), tz, mapping.interval_s, names_end=mapping.names_end) for rows in groups]
     for column in mapping.values:
@@ -104,61 +105,63 @@ def read(content: bytes, mapping: Mapping, point: UsagePoint, source: str) -> Im
                     table, mapping, column, point=point, row=int(rows[0]) if len(rows) else None, source=source
                 ),
                 value=exact.value[rows],
-                present=present[rows],
-                quality=_quality(table, mapping, rows, source),
+                present=present[rows] & (quality[rows] != Quality.MISSING),
+                quality=quality[rows],
                 scale=exact.scale,
-                lines=[table.lines[row] for row in rows.tolist()],
+                line=partial(_line, table, rows),
                 source=source,
             )
             _refuse_negative(records, column)
-            made, found, left_out = place(_without_missing(records), at)
+            made, found, left_out = place(records, at)
             findings += found
             skipped += left_out
             if len(made):
                 series.append(made)
-    return Imported(series=tuple(series), findings=tuple(findings), rows_read=len(table.lines), rows_skipped=skipped)
+    return Imported(series=tuple(series), findings=tuple(findings), rows_read=table.rows, rows_skipped=skipped)
 
 
-def _times(table: Table, mapping: Mapping, source: str) -> Times:
-    texts = table.columns[mapping.time]
+def _line(table: Table, rows: Int64, row: int) -> int:
+    return table.line(int(rows[row]))
+
+
+def _times(table: Table, mapping: Mapping) -> Times:
+    texts = table.columns[mapping.time].texts.to_pylist()
     if mapping.time_of_day is not None:
-        texts = [f"{day} {of_day}" for day, of_day in zip(texts, table.columns[mapping.time_of_day], strict=True)]
-    times = _parsed(texts, mapping.time, table, mapping, source)
+        of_day = table.columns[mapping.time_of_day].texts.to_pylist()
+        texts = [f"{day.strip()} {time.strip()}" for day, time in zip(texts, of_day, strict=True)]
+    times = _parsed(texts, mapping.time, table, mapping)
     if mapping.end is not None:
-        _check_ends(times, table, mapping, source)
+        _check_ends(times, table, mapping)
     return times
 
 
-def _parsed(texts: Sequence[str], name: str, table: Table, mapping: Mapping, source: str) -> Times:
+def _parsed(texts: Sequence[str], name: str, table: Table, mapping: Mapping) -> Times:
     try:
         return parse_times(texts, mapping.style)
     except NotATime as err:
         raise MalformedRecord(
             f"{texts[err.index][:40]!r} is not a time in the style {mapping.style.value!r}",
-            where=Where(source=source, record=f"line {table.lines[err.index]}", field=name),
+            where=table.where(err.index, name),
             expected=STYLES[mapping.style],
             hint="Choose another style with --time-style, if the file writes its times that way.",
         ) from None
 
 
-def _check_ends(times: Times, table: Table, mapping: Mapping, source: str) -> None:
+def _check_ends(times: Times, table: Table, mapping: Mapping) -> None:
     """See that most ends lie one interval after the start; some utilities write the last minute instead (00:14)."""
     assert mapping.end is not None
-    texts = table.columns[mapping.end]
+    texts = table.columns[mapping.end].texts.to_pylist()
     if mapping.time_of_day is not None:
-        texts = [
-            f"{day} {end}" if ":" in end and len(end) < 12 else end
-            for day, end in zip(table.columns[mapping.time], texts, strict=True)
-        ]
-    lengths = _parsed(texts, mapping.end, table, mapping, source).seconds - times.seconds
+        days = table.columns[mapping.time].texts.to_pylist()
+        texts = [f"{day} {end}" if len(end) < 12 else end for day, end in zip(days, texts, strict=True)]
+    lengths = _parsed(texts, mapping.end, table, mapping).seconds - times.seconds
     wanted = mapping.interval_s
     off = (lengths % DAY_S != wanted % DAY_S) & (lengths % DAY_S != (wanted - 60) % DAY_S)
     # At a change of the clock one end a change looks an hour off; more than a few mean another interval.
     if wanted < DAY_S and np.count_nonzero(off) > max(3, len(off) // 100):
-        line = table.lines[int(np.flatnonzero(off)[0])]
         raise UsageError(
             f"intervals do not end {wanted:,} seconds after they start",
-            where=Where(source=source, record=f"line {line}", field=mapping.end),
+            where=table.where(int(np.flatnonzero(off)[0]), mapping.end),
             expected="the interval that was given",
             hint="Give the length that start and end show with --interval.",
         )
@@ -170,14 +173,8 @@ def _rows(times: Times, rows: Int64) -> Times:
 
 def _groups(table: Table, mapping: Mapping) -> list[Int64]:
     """Rows of each account, location, meter and flow, in the order of the file."""
-    names = [name for name in (mapping.account, mapping.service_location, mapping.meter, mapping.flow) if name]
-    if not names:
-        return [np.arange(len(table.lines))]
-    codes: dict[tuple[str, ...], int] = {}
-    keys = zip(*(table.columns[name] for name in names), strict=True)
-    which = np.fromiter((codes.setdefault(key, len(codes)) for key in keys), np.int64, len(table.lines))
-    order = np.argsort(which, kind="stable")
-    return np.split(order, np.searchsorted(which[order], np.arange(1, len(codes))))
+    names = (mapping.account, mapping.service_location, mapping.meter, mapping.flow)
+    return table.groups([name for name in names if name is not None])
 
 
 def _values(table: Table, column: ValueColumn, mapping: Mapping, source: str) -> tuple[Exact, NDArray[np.bool_]]:
@@ -186,11 +183,7 @@ def _values(table: Table, column: ValueColumn, mapping: Mapping, source: str) ->
     factor = Fraction(column.factor) * Fraction(known.factor)
     if _is_mean_power(column, known):
         factor *= _hours(mapping.interval_s, column)
-    codes: dict[str, int] = {}
-    which = np.fromiter(
-        (codes.setdefault(t, len(codes)) for t in table.columns[column.name]), np.int64, len(table.lines)
-    )
-    distinct = list(codes)
+    distinct, which = table.columns[column.name].encoded()
     blank = np.fromiter((t in NO_VALUE for t in distinct), np.bool_, len(distinct))
     cleaned = ["0" if b else _clean(t, mapping.decimal_mark) for t, b in zip(distinct, blank, strict=True)]
     try:
@@ -199,7 +192,7 @@ def _values(table: Table, column: ValueColumn, mapping: Mapping, source: str) ->
         row = int(np.flatnonzero(which == err.index)[0])
         raise MalformedRecord(
             f"{distinct[err.index][:40]!r} is {'too large a' if isinstance(err, TooLarge) else 'not a'} number",
-            where=Where(source=source, record=f"line {table.lines[row]}", field=column.name),
+            where=table.where(row, column.name),
             expected=f"a number with a decimal {'comma' if mapping.decimal_mark == ',' else 'point'}, or nothing",
             hint="Leave the field empty where the meter gave no reading.",
         ) from None
@@ -262,13 +255,13 @@ def _channel(
         register=column.register,
         category=CATEGORIES.get(unit, ServiceCategory.ELECTRICITY),
         quantity=column.quantity,
-        flow=_flow(table, mapping, column, row, source),
+        flow=_flow(table, mapping, column, row),
         unit=unit,
         interval_s=mapping.interval_s,
     )
 
 
-def _flow(table: Table, mapping: Mapping, column: ValueColumn, row: int | None, source: str) -> FlowDirection:
+def _flow(table: Table, mapping: Mapping, column: ValueColumn, row: int | None) -> FlowDirection:
     if mapping.flow is None or row is None:
         return column.flow
     word = table.columns[mapping.flow][row]
@@ -278,43 +271,25 @@ def _flow(table: Table, mapping: Mapping, column: ValueColumn, row: int | None, 
     except KeyError:
         raise UnknownCode(
             f"flow {word[:40]!r} is not known",
-            where=Where(source=source, record=f"line {table.lines[row]}", field=mapping.flow),
+            where=table.where(row, mapping.flow),
             expected=f"one of {', '.join(sorted(known))}",
             hint="Say what the file's words mean with --flow-code WORD=delivered.",
         ) from None
 
 
-def _quality(table: Table, mapping: Mapping, rows: Int64, source: str) -> NDArray[np.int8]:
+def _quality(table: Table, mapping: Mapping) -> NDArray[np.int8]:
     if mapping.quality is None:
-        return np.full(len(rows), Quality.ACTUAL, np.int8)
-    column = table.columns[mapping.quality]
-    codes = np.empty(len(rows), np.int8)
-    for index, row in enumerate(rows.tolist()):
-        try:
-            codes[index] = QUALITY_WORDS[column[row].lower()]
-        except KeyError:
+        return np.full(table.rows, Quality.ACTUAL, np.int8)
+    words, which = table.columns[mapping.quality].encoded()
+    for index, word in enumerate(words):
+        if word.lower() not in QUALITY_WORDS:
             raise UnknownCode(
-                f"quality {column[row][:40]!r} is not known",
-                where=Where(source=source, record=f"line {table.lines[row]}", field=mapping.quality),
+                f"quality {word[:40]!r} is not known",
+                where=table.where(int(np.flatnonzero(which == index)[0]), mapping.quality),
                 expected=f"one of {', '.join(word for word in QUALITY_WORDS if word)}, or nothing",
                 hint="Leave the quality column out of the mapping to take all readings as actual.",
-            ) from None
-    return codes
-
-
-def _without_missing(records: Records) -> Records:
-    missing = records.quality == Quality.MISSING
-    if not bool(missing.any()):
-        return records
-    return Records(
-        channel=records.channel,
-        value=records.value,
-        present=records.present & ~missing,
-        quality=records.quality,
-        scale=records.scale,
-        lines=records.lines,
-        source=records.source,
-    )
+            )
+    return np.array([QUALITY_WORDS[word.lower()] for word in words], np.int8)[which]
 
 
 def _refuse_negative(records: Records, column: ValueColumn) -> None:
@@ -325,7 +300,7 @@ def _refuse_negative(records: Records, column: ValueColumn) -> None:
     if len(below):
         raise MalformedRecord(
             f"a value is below zero, but the flow was given as {channel.flow.value}",
-            where=Where(source=records.source, record=f"line {records.lines[int(below[0])]}", field=column.name),
+            where=Where(source=records.source, record=f"line {records.line(int(below[0]))}", field=column.name),
             expected="values of zero or more for energy that flows one way",
             hint="Use --flow net if negative means export, or --flow received --factor -1 if it is all export.",
         )

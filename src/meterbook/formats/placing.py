@@ -11,7 +11,7 @@ What can't be placed for certain is placed by rule, marked and reported, so that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -45,7 +45,7 @@ class Records:
         present: n marks: the record has a value.
         quality: n codes.
         scale: digits after the point.
-        lines: n line numbers in the file.
+        line: line in the file of a record, for messages.
         source: the file's name.
     """
 
@@ -54,7 +54,7 @@ class Records:
     present: Bool
     quality: Int8
     scale: int
-    lines: Sequence[int]
+    line: Callable[[int], int]
     source: str
 
 
@@ -126,7 +126,7 @@ def place(records: Records, at: Decoded) -> tuple[IntervalSeries, list[Finding],
         quality=quality[kept],
         scale=records.scale,
     )
-    return series, findings, len(records.lines) - own
+    return series, findings, len(records.value) - own
 
 
 def calendar_lengths(length: Int64) -> Int64:
@@ -212,7 +212,7 @@ def _doubles(records: Records, instant: Int64, solid: Int64, last: Bool) -> list
     if len(conflicts) > max(CONFLICTS_BEARABLE, len(solid) // 100):
         raise MalformedRecord(
             f"{len(conflicts):,} times have two different values",
-            where=Where(source=records.source, record=f"line {records.lines[int(conflicts[0])]}"),
+            where=Where(source=records.source, record=f"line {records.line(int(conflicts[0]))}"),
             expected="one value for each time",
             hint="If several meters or directions share the file, name the columns that tell them apart.",
         )

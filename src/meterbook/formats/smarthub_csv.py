@@ -3,8 +3,8 @@
 The file is no table. Each stream is a block of lines: a type of reading, a heading, then rows such as
 ``2026-06-20 00:00 to 2026-06-20 01:00,0.970,,`` in local wall time without an offset. No line tells which stream a
 block is, and their order varies between downloads; the sign of the values does: none above zero is what was received
-from the member, none below is what was delivered, mixed is net. With all three there, net = delivered + received (as written,
-below zero) must hold for every interval.
+from the member, none below is what was delivered, mixed is net. With all three there, net = delivered + received (as
+written, below zero) must hold for every interval.
 """
 
 from __future__ import annotations
@@ -332,7 +332,7 @@ def _placed(
         present=stream.present[kept],
         quality=np.full(len(kept), Quality.ACTUAL, np.int8),
         scale=stream.exact.scale,
-        lines=[block.lines[row] for row in kept.tolist()],
+        line=lambda row: block.lines[int(kept[row])],
         source=source,
     )
     at = stream.at

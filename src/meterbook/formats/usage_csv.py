@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from meterbook.formats.base import FormatSpec, Imported, plain, text
 from meterbook.formats.exact import NotANumber, exact_integers
 from meterbook.formats.placing import Records, calendar_lengths, place
-from meterbook.formats.table import Table, read_table
+from meterbook.formats.table import Table, read_table, split_by
 from meterbook.formats.timestamps import NotATime, TimeStyle, parse_times
 from meterbook.formats.usage_rows import (
     COLUMNS,
@@ -29,7 +29,7 @@ from meterbook.formats.usage_rows import (
     value_texts,
 )
 from meterbook.model.channel import Channel, FlowDirection, Quantity, ServiceCategory
-from meterbook.model.errors import MalformedRecord, UnknownCode, UsageError, Where
+from meterbook.model.errors import MalformedRecord, UnknownCode, UsageError
 from meterbook.model.finding import Finding
 from meterbook.model.quality import Quality
 from meterbook.model.series import IntervalSeries
@@ -97,25 +97,26 @@ def read(content: bytes, utility: str, source: str, *, volume: ServiceCategory |
         UsageError: cubic feet, and ``volume`` was not given.
     """
     table = read_table(text(plain(content, source), source), COLUMNS, ",", header=True, source=source)
-    start, end = (_instants(table, name, source) for name in ("start", "end"))
+    start, end = (_instants(table, name) for name in ("start", "end"))
     interval = calendar_lengths(end - start)
+    values, qualities = table.columns["value"].encoded(), _qualities(table)
     series: list[IntervalSeries] = []
     findings: list[Finding] = []
     skipped = 0
     for rows in _groups(table, interval):
-        channel = _channel(table, int(rows[0]), int(interval[rows[0]]), utility=utility, volume=volume, source=source)
+        channel = _channel(table, int(rows[0]), int(interval[rows[0]]), utility=utility, volume=volume)
         if channel.unit is Unit.FAHRENHEIT:
             skipped += len(rows)
             findings.append(_temperatures(start[rows], end[rows]))
             continue
         none = np.zeros(len(rows), np.bool_)
         at = Decoded(instant=start[rows], ambiguous=none, phantom=none, surplus=none)
-        made, found, left_out = place(_records(table, rows, channel, source), at)
+        made, found, left_out = place(_records(table, rows, channel, values=values, qualities=qualities), at)
         findings += found
         skipped += left_out
         if len(made):
             series.append(made)
-    return Imported(series=tuple(series), findings=tuple(findings), rows_read=len(table.lines), rows_skipped=skipped)
+    return Imported(series=tuple(series), findings=tuple(findings), rows_read=table.rows, rows_skipped=skipped)
 
 
 def _fixed(channel: Channel) -> str:
@@ -127,17 +128,16 @@ def _fixed(channel: Channel) -> str:
     return out.getvalue()
 
 
-def _instants(table: Table, name: str, source: str) -> Int64:
-    texts = table.columns[name]
+def _instants(table: Table, name: str) -> Int64:
     try:
-        times = parse_times(texts, TimeStyle.ISO)
+        times = parse_times(table.columns[name].texts, TimeStyle.ISO)
         bare = np.flatnonzero(~times.absolute)
         if len(bare):
             raise NotATime(int(bare[0]))
     except NotATime as err:
         raise MalformedRecord(
-            f"{texts[err.index][:40]!r} is not a time with its offset",
-            where=Where(source=source, record=f"line {table.lines[err.index]}", field=name),
+            f"{table.columns[name][err.index][:40]!r} is not a time with its offset",
+            where=table.where(err.index, name),
             expected="a time such as 2026-03-08T00:15:00-05:00",
             hint="If the file is not one of Meterbook's own, name its columns instead.",
         ) from None
@@ -145,23 +145,18 @@ def _instants(table: Table, name: str, source: str) -> Int64:
 
 
 def _groups(table: Table, interval: Int64) -> list[Int64]:
-    codes: dict[tuple[object, ...], int] = {}
-    fields = (table.columns[name] for name in ("account", "service_location", "meter", "flow", "unit"))
-    keys = zip(*fields, interval.tolist(), strict=True)
-    which = np.fromiter((codes.setdefault(key, len(codes)) for key in keys), np.int64, len(table.lines))
-    order = np.argsort(which, kind="stable")
-    return np.split(order, np.searchsorted(which[order], np.arange(1, len(codes)))) if len(which) else []
+    """Rows of each stream, in the order of the file."""
+    groups = table.groups(("account", "service_location", "meter", "flow", "unit"))
+    return [rows[part] for rows in groups for part in split_by(interval[rows])]
 
 
-def _channel(
-    table: Table, row: int, interval_s: int, *, utility: str, volume: ServiceCategory | None, source: str
-) -> Channel:
-    unit = _code(table, "unit", row, Unit, source)
+def _channel(table: Table, row: int, interval_s: int, *, utility: str, volume: ServiceCategory | None) -> Channel:
+    unit = _code(table, "unit", row, Unit)
     category = CATEGORIES.get(unit, volume if unit is Unit.CUBIC_FOOT else ServiceCategory.ELECTRICITY)
     if category is None:
         raise UsageError(
             "cubic feet may be gas or water, and the file does not say which",
-            where=Where(source=source, record=f"line {table.lines[row]}", field="unit"),
+            where=table.where(row, "unit"),
             expected="the kind of service",
             hint="Name it with --category gas or --category water.",
         )
@@ -172,57 +167,69 @@ def _channel(
         meter=table.columns["meter"][row],
         category=category,
         quantity=QUANTITIES.get(unit, Quantity.USAGE),
-        flow=_code(table, "flow", row, FlowDirection, source),
+        flow=_code(table, "flow", row, FlowDirection),
         unit=unit,
         interval_s=interval_s,
     )
 
 
-def _code(table: Table, name: str, row: int, kind: type[Code], source: str) -> Code:
+def _code(table: Table, name: str, row: int, kind: type[Code]) -> Code:
     word = table.columns[name][row]
     try:
         return kind(word)
     except ValueError:
         raise UnknownCode(
             f"{name} {word[:40]!r} is not known",
-            where=Where(source=source, record=f"line {table.lines[row]}", field=name),
+            where=table.where(row, name),
             expected=f"one of {', '.join(member.value for member in kind)}",
         ) from None
 
 
-def _records(table: Table, rows: Int64, channel: Channel, source: str) -> Records:
-    quality = np.empty(len(rows), np.int8)
-    codes: dict[str, int] = {}
-    which = np.empty(len(rows), np.int64)
-    labels = {label.label: label for label in Quality}
-    for index, row in enumerate(rows.tolist()):
-        label, value = table.columns["quality"][row], table.columns["value"][row]
-        if label not in labels or (not value) != (label == Quality.MISSING.label):
-            raise MalformedRecord(
-                f"value {value[:40]!r} with quality {label[:40]!r}",
-                where=Where(source=source, record=f"line {table.lines[row]}", field="quality"),
-                expected=f"one of {', '.join(labels)}, and no value where it is missing",
-            )
-        quality[index] = labels[label]
-        which[index] = codes.setdefault(value or "0", len(codes))
-    try:
-        exact = exact_integers(list(codes), Fraction(1), DEFAULT_SCALE[channel.unit], keep_zeros=True)
-    except NotANumber as err:
-        at = int(rows[np.flatnonzero(which == err.index)[0]])
+def _records(
+    table: Table, rows: Int64, channel: Channel, *, values: tuple[list[str], Int64], qualities: NDArray[np.int8]
+) -> Records:
+    missing = Quality.MISSING
+    words, which, quality = values[0], values[1][rows], qualities[rows]
+    used, which = np.unique(which, return_inverse=True)
+    blank = np.array([not words[word] for word in used.tolist()], np.bool_)
+    unlike = np.flatnonzero(blank[which] != (quality == missing))
+    if len(unlike):
         raise MalformedRecord(
-            f"{table.columns['value'][at][:40]!r} is not a number that fits",
-            where=Where(source=source, record=f"line {table.lines[at]}", field="value"),
+            "a value is there for a missing reading, or is not there for another",
+            where=table.where(int(rows[unlike[0]]), "value"),
+            expected="an empty value where the quality is missing, and only there",
+        )
+    try:
+        texts = [words[word] or "0" for word in used.tolist()]
+        exact = exact_integers(texts, Fraction(1), DEFAULT_SCALE[channel.unit], keep_zeros=True)
+    except NotANumber as err:
+        raise MalformedRecord(
+            f"{words[int(used[err.index])][:40]!r} is not a number that fits",
+            where=table.where(int(rows[np.flatnonzero(which == err.index)[0]]), "value"),
             expected="a decimal number",
         ) from None
     return Records(
         channel=channel,
         value=exact.value[which],
-        present=quality != Quality.MISSING,
+        present=quality != missing,
         quality=quality,
         scale=exact.scale,
-        lines=[table.lines[row] for row in rows.tolist()],
-        source=source,
+        line=lambda row: table.line(int(rows[row])),
+        source=table.source,
     )
+
+
+def _qualities(table: Table) -> NDArray[np.int8]:
+    labels = {quality.label: quality for quality in Quality}
+    words, which = table.columns["quality"].encoded()
+    for index, word in enumerate(words):
+        if word not in labels:
+            raise UnknownCode(
+                f"quality {word[:40]!r} is not known",
+                where=table.where(int(np.flatnonzero(which == index)[0]), "quality"),
+                expected=f"one of {', '.join(labels)}",
+            )
+    return np.array([labels[word] for word in words], np.int8)[which]
 
 
 def _temperatures(start: Int64, end: Int64) -> Finding:
