@@ -117,7 +117,19 @@ def read(content: bytes, mapping: Mapping, point: UsagePoint, source: str) -> Im
             skipped += left_out
             if len(made):
                 series.append(made)
+    _refuse_alike(series, source)
     return Imported(series=tuple(series), findings=tuple(findings), rows_read=table.rows, rows_skipped=skipped)
+
+
+def _refuse_alike(series: Sequence[IntervalSeries], source: str) -> None:
+    keys = [made.channel.key for made in series]
+    if len(set(keys)) < len(keys):
+        raise UsageError(
+            "two columns or groups of records would be one and the same stream",
+            where=Where(source=source),
+            expected="value columns that differ in flow, quantity, unit or register",
+            hint="Import one column at a time, each with its meter, or give each a register.",
+        )
 
 
 def _line(table: Table, rows: Int64, row: int) -> int:

@@ -60,7 +60,7 @@ class Guess:
         decimal_mark: point or comma.
         others: columns for account, service location, meter, flow and quality, by the mapping's names.
         reasons: why, a sentence each.
-        needed: what the file does not tell and a person must: of ``time``, ``values``, ``unit``, ``zone``, ``interval``.
+        needed: what the file leaves open and a person must tell: of ``time``, ``value``, ``unit``, ``zone``, ``interval``.
     """
 
     columns: tuple[str, ...]
@@ -77,10 +77,18 @@ class Guess:
     reasons: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
 
-    def mapping(self, *, zone: str | None = None, unit: str | None = None, interval_s: int | None = None) -> Mapping:
+    def mapping(
+        self,
+        *,
+        values: Sequence[str] = (),
+        zone: str | None = None,
+        unit: str | None = None,
+        interval_s: int | None = None,
+    ) -> Mapping:
         """The proposal as a mapping, once a person has confirmed it and given what is needed.
 
         Args:
+            values: names of the value columns wanted, where not all proposed ones are.
             zone: IANA zone of the file's clock.
             unit: unit of all value columns whose header does not name one.
             interval_s: length of an interval in seconds.
@@ -88,8 +96,11 @@ class Guess:
         Raises:
             UsageError: something is still needed; the message names it.
         """
-        given = {"zone": zone, "unit": unit, "interval": interval_s}
-        lacking = [name for name in self.needed if given.get(name) is None]
+        known = {column.name: column for column in self.values}
+        chosen = [known.get(name) or ValueColumn(name=name, unit="") for name in values] or list(self.values)
+        given = {"value": values or None, "zone": zone, "unit": unit, "interval": interval_s}
+        wanted = dict.fromkeys((*self.needed, *(() if all(column.unit for column in chosen) else ("unit",))))
+        lacking = [name for name in wanted if given.get(name) is None and not (name == "unit" and _have_units(chosen))]
         if lacking:
             raise UsageError(
                 f"the file does not tell its {' and '.join(lacking)}",
@@ -100,7 +111,7 @@ class Guess:
         assert length is not None  # "interval" is needed where the guess has none
         return Mapping(
             time=self.time,
-            values=tuple(replace(column, unit=column.unit or (unit or "")) for column in self.values),
+            values=tuple(replace(column, unit=column.unit or (unit or "")) for column in chosen),
             interval_s=length,
             zone=zone or self.zone,
             style=self.style,
@@ -108,7 +119,11 @@ class Guess:
             end=self.end,
             delimiter=self.delimiter,
             decimal_mark=self.decimal_mark,
-            **self.others,
+            account=self.others.get("account"),
+            service_location=self.others.get("service_location"),
+            meter=self.others.get("meter"),
+            flow=self.others.get("flow"),
+            quality=self.others.get("quality"),
         )
 
 
@@ -137,8 +152,8 @@ def guess(content: bytes, source: str) -> Guess:
         name
         for name, known in (
             ("time", time),
-            ("values", values),
-            ("unit", values and all(column.unit for column in values)),
+            ("value", values and len({(column.flow, column.quantity) for column in values}) == len(values)),
+            ("unit", _have_units(values)),
             ("zone", zone or not time),
             ("interval", interval_s),
         )
@@ -255,9 +270,9 @@ def _others(cells: dict[str, list[str]], taken: set[str | None]) -> dict[str, st
 def _values(cells: dict[str, list[str]], decimal_mark: str, taken: set[str | None]) -> tuple[ValueColumn, ...]:
     """Number columns whose header speaks of energy; if none does, the only number column."""
     numeric = [name for name in cells if name not in taken and _numeric(cells[name], decimal_mark)]
-    spoken = [name for name in numeric if _VALUE.search(name.replace("_", " "))]
+    spoken = [name for name in numeric if _VALUE.search(spaced := name.replace("_", " ")) and " per " not in spaced]
     chosen = spoken or (numeric if len(numeric) == 1 else [])
-    return tuple(_value(name, cells[name]) for name in chosen)
+    return tuple(_value(name, cells) for name in chosen)
 
 
 def _numeric(column: Sequence[str], decimal_mark: str) -> bool:
@@ -270,8 +285,9 @@ def _numeric(column: Sequence[str], decimal_mark: str) -> bool:
     return bool(texts)
 
 
-def _value(name: str, column: Sequence[str]) -> ValueColumn:
-    unit = _unit_in(name)
+def _value(name: str, cells: dict[str, list[str]]) -> ValueColumn:
+    column = cells[name]
+    unit = _unit_in(name) or _unit_beside(cells)
     negative = any(cell.startswith("-") and cell not in _BLANK for cell in column)
     flow = FlowDirection.NET if negative else FlowDirection.DELIVERED
     if _OUT.search(name) and not negative:
@@ -282,19 +298,30 @@ def _value(name: str, column: Sequence[str]) -> ValueColumn:
 
 def _unit_in(header: str) -> str:
     """The unit that a header names, such as ``load_w`` or ``USAGE (kWh)``; empty if none."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", header)
-    words = [word for word in re.split(r"[^A-Za-z0-9$]+", spaced) if word]
-    if [word.lower() for word in words[-2:]] == ["watt", "hours"]:
+    if re.search(r"watt.?hours$", header, re.IGNORECASE) and not re.search(r"kilo|mega", header, re.IGNORECASE):
         return "Wh"
-    for word in reversed(words[1:] if len(words) > 1 else words):
-        if len(word) == 1 and word.lower() == "f":
-            continue
-        try:
-            source_unit(word, header)
-        except UnknownCode:
-            continue
-        return word
+    words = [word for word in re.split(r"[^A-Za-z0-9$]+", header) if word]
+    return next((word for word in reversed(words) if word.lower() != "f" and _is_unit(word)), "")
+
+
+def _unit_beside(cells: dict[str, list[str]]) -> str:
+    """The unit that a column of its own names, the same in every row."""
+    for name, column in cells.items():
+        if name.lower() in ("unit", "units", "uom") and len(set(column)) == 1 and _is_unit(column[0]):
+            return column[0]
     return ""
+
+
+def _is_unit(word: str) -> bool:
+    try:
+        source_unit(word, word)
+    except UnknownCode:
+        return False
+    return True
+
+
+def _have_units(columns: Sequence[ValueColumn]) -> bool:
+    return bool(columns) and all(column.unit for column in columns)
 
 
 def _step(times: Times | None) -> int | None:
