@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from shared_data import SHARED, needs_shared
 
 from meterbook.model.errors import NotFound
@@ -192,3 +194,26 @@ def test_the_practice_co_op_has_a_zone_no_host_and_its_own_pace() -> None:
     practice = catalogue.utility("practice")
     assert (practice.zone, practice.portal.host, practice.portal.vendor) == ("America/New_York", None, "smarthub")
     assert practice.pace == catalogue.PRACTICE_PACE
+
+
+# -- whatever is typed -----------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=20))
+def test_no_word_makes_the_search_fail(word: str) -> None:
+    assert len(catalogue.find(word)) <= len(catalogue.utilities())
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(["", "http://", "https://", "//"]), st.text(max_size=30))
+def test_no_address_makes_the_look_up_fail(scheme: str, rest: str) -> None:
+    entry = catalogue.by_host(scheme + rest)
+    assert entry is None or entry.portal.host
+
+
+def test_every_slug_and_host_of_the_catalogue_finds_its_own_entry() -> None:
+    for entry in catalogue.utilities():
+        assert catalogue.utility(entry.slug) is entry
+        if entry.portal.host:
+            assert catalogue.by_host(f"https://{entry.portal.host}/ui/#/login") is entry

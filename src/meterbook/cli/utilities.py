@@ -58,7 +58,7 @@ def guide(
 
     entry = catalogue.utility(slug)
     if format_ is GuideFormat.JSON:
-        _print_json({**entry.to_dict(), "zones_offered": render.offered_zones(entry)})
+        _print_json({**entry.to_dict(), "zones_offered": entry.zones_offered})
     elif format_ is GuideFormat.MARKDOWN:
         typer.echo(markdown.page(entry), nl=False)
     else:
@@ -76,8 +76,6 @@ def _refuse(word: str) -> None:
 
 
 def _summary(entry: Utility) -> dict[str, Any]:
-    from meterbook.utilities import render  # noqa: PLC0415
-
     return {
         "slug": entry.slug,
         "name": entry.name,
@@ -85,7 +83,7 @@ def _summary(entry: Utility) -> dict[str, Any]:
         "also": entry.also,
         "states": entry.states,
         "zone": entry.zone,
-        "zones_offered": render.offered_zones(entry),
+        "zones_offered": entry.zones_offered,
         "portal": entry.portal.name,
         "vendor": entry.portal.vendor,
         "host": entry.portal.host,

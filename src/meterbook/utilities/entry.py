@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from meterbook.utilities.states import zones_of_state
+
 Slug = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Text = Annotated[str, Meta(min_length=1)]
 Day = Annotated[str, Meta(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="a year, month or day: 2026-05-27")]
@@ -267,6 +269,11 @@ class Utility(UtilityFile, frozen=True, kw_only=True):
 
     full: bool = True
     origin: str = ""
+
+    @property
+    def zones_offered(self) -> tuple[str, ...]:
+        """Zones to choose from where the utility's is not known: those in use in its states, likeliest first."""
+        return tuple(dict.fromkeys(zone for state in self.states for zone in zones_of_state(state)))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, every field present."""

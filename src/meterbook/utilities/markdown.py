@@ -9,9 +9,9 @@ from meterbook.utilities.render import (
     DATA,
     PROOF,
     STATUS,
+    as_of,
     format_name,
     next_command,
-    offered_zones,
     parties,
     programmes,
     standard_facts,
@@ -48,6 +48,7 @@ def _about(entry: Utility) -> list[str]:
         ("Portal page", f"<{entry.portal.url}>" if entry.portal.url else None),
         ("Portal history", entry.portal.history),
         ("Several accounts", entry.portal.several_accounts),
+        ("As of", as_of(entry)),
         ("Services", ", ".join(service.category for service in entry.services) or None),
     ]
     shows = [f"The portal shows:\n\n{_bullets(entry.portal.shows)}"] if entry.portal.shows else []
@@ -58,7 +59,7 @@ def _about(entry: Utility) -> list[str]:
 
 
 def _offer(entry: Utility) -> str:
-    offered = offered_zones(entry)
+    offered = entry.zones_offered
     return f" (in use in {', '.join(entry.states)}: {', '.join(offered)})" if offered else ""
 
 

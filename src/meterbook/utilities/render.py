@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from meterbook.utilities.entry import Method, Programme, Standard, Utility
-from meterbook.utilities.states import zones_of_state
 
 WIDTH = 80
 _LABEL = 12
@@ -110,9 +109,9 @@ def parties(method: Method) -> str:
     return "either" if "first" in method.parties else "others"
 
 
-def offered_zones(entry: Utility) -> list[str]:
-    """Zones to offer when the utility's is not known: those of its states, none twice."""
-    return list(dict.fromkeys(zone for state in entry.states for zone in zones_of_state(state)))
+def as_of(entry: Utility) -> str | None:
+    """The date of the newest source that shows one."""
+    return max((source.date for source in entry.sources.values() if source.date), default=None)
 
 
 def _about(entry: Utility) -> list[Line]:
@@ -132,6 +131,7 @@ def _about(entry: Utility) -> list[Line]:
         lines += _row("Page", entry.portal.url)
     lines += _row("Supplier", about.supplier if about is not None else None)
     lines += _row("Services", ", ".join(service.category for service in entry.services))
+    lines += _row("As of", as_of(entry))
     if not entry.full:
         lines += _row("Known", "name, state and host alone; docs/utilities.md says how to add the rest")
     return lines
@@ -144,7 +144,7 @@ def _host_unknown(entry: Utility) -> str:
 
 
 def _zone_unknown(entry: Utility) -> str:
-    offered = offered_zones(entry)
+    offered = entry.zones_offered
     return f"not known; in use in {', '.join(entry.states)}: {', '.join(offered)}" if offered else "not known"
 
 

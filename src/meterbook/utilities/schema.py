@@ -13,12 +13,13 @@ import msgspec
 from meterbook.utilities.entry import UtilityFile
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
+ID = "https://meterbook.example/schemas/utility-1.json"
 
 
 def schema() -> dict[str, Any]:
     """The schema as plain values."""
     made = msgspec.json.schema(UtilityFile)
-    return {"$schema": DRAFT, "title": "Meterbook: a utility of the catalogue", **made}
+    return {"$schema": DRAFT, "$id": ID, "title": "Meterbook: a utility of the catalogue", **made}
 
 
 def text() -> str:
