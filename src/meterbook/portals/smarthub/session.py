@@ -1,0 +1,424 @@
+"""A log-in: password and second factor, the token's life, and calls that carry it.
+
+A password that was refused is never sent again by itself: portals lock accounts after a few. A one-time code is never
+used twice, nor are two log-ins made in the same 30-second step.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+import pyotp
+
+from meterbook.model.errors import (
+    AccountLocked,
+    ClockWrong,
+    FeatureAbsent,
+    MoreProofNeeded,
+    PortalChanged,
+    PortalError,
+    PortalUnavailable,
+    SignInRefused,
+)
+from meterbook.portals.smarthub import wire
+from meterbook.portals.smarthub.adapter import changed
+from meterbook.portals.smarthub.calls import Caller, Reply, cut_off, page, refused_status
+from meterbook.portals.smarthub.pace import backoff, http_date
+
+SIGN_IN = "/services/oauth/auth/v2"
+RENEW = "/services/oauth/auth/v2/refresh"
+METHOD = "/services/two-factor/method"
+CLOCK_LIMIT_S = 30.0
+RENEW_BEFORE_S = 30.0
+STEP_S = 30
+MILLISECONDS = 1e11  # an expiry above this is in ms
+USUAL_LIFE_S = 299.0
+NO_CODE = frozenset({"", "NONE"})
+LAST_STEP: dict[str, int] = {}
+"""The process's last 30-second step with a log-in by one-time code, by host and user (hashed)."""
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """Who is signed in.
+
+    Attributes:
+        username: the log-in.
+        primary_username: the log-in that the data is kept under; another one for a secondary registration.
+        secondary: whether this is a secondary registration.
+        business: whether the portal takes the user for a business.
+    """
+
+    username: str
+    primary_username: str
+    secondary: bool = False
+    business: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class _Token:
+    bearer: str
+    renew_at: float
+    who: SignedIn
+
+
+class Session:
+    """One log-in at one portal, shared by all tasks of a client.
+
+    Args:
+        caller: makes the calls.
+        user: the log-in, mostly an e-mail address.
+        password: never logged, never in an error.
+        totp_secret: base32 secret of the authenticator, for unattended log-ins.
+        one_time_code: asks a person for a code; called once for each log-in that needs one.
+    """
+
+    def __init__(
+        self,
+        caller: Caller,
+        *,
+        user: str,
+        password: str,
+        totp_secret: str | None,
+        one_time_code: Callable[[], Awaitable[str]] | None,
+    ) -> None:
+        self.caller = caller
+        self.user = user
+        self._password = password
+        self._totp_secret = (totp_secret or "").replace(" ", "") or None
+        self._one_time_code = one_time_code
+        self._lock = asyncio.Lock()
+        self._token: _Token | None = None
+        self._method: str | None = None
+        self._refused: PortalError | None = None
+        self._renewable = True
+
+    async def sign_in(self) -> SignedIn:
+        """Sign in, unless a token is at hand.
+
+        Raises:
+            ClockWrong: this computer's clock is wrong; no attempt was spent.
+            SignInRefused: wrong password; kept, so that no later call tries it again.
+            MoreProofNeeded: a code is needed that can't be had, or was refused.
+            AccountLocked: the portal has locked the log-in.
+            PortalError: the portal can't be reached or has a fault.
+        """
+        return (await self._fresh_token()).who
+
+    async def secured(
+        self,
+        method: str,
+        path: str,
+        read: Callable[[bytes], Answer],
+        *,
+        params: Mapping[str, str] | None = None,
+        json: object = None,
+        content: bytes | None = None,
+        label: str | None = None,
+    ) -> Answer:
+        """The answer of a call that needs the log-in, read.
+
+        A refused token is replaced once; an answer that was cut off is asked for once more.
+
+        Args:
+            method: HTTP method.
+            path: from the first slash.
+            read: reads the body; raises msgspec.DecodeError for what is not whole JSON.
+            params: query.
+            json: body.
+            content: body as it is.
+            label: names the call in errors where the path itself carries an account number.
+
+        Raises:
+            PortalError: see :mod:`meterbook.portals.smarthub.calls`.
+        """
+        for last in (False, True):
+            reply = await self._with_token(method, path, params, json, content, label or path)
+            try:
+                return read(reply.body)
+            except msgspec.ValidationError as err:
+                raise changed(label or path, err) from err
+            except msgspec.DecodeError as err:
+                if last:
+                    raise cut_off(label or path) from err
+        raise AssertionError("the second look returns or raises")
+
+    async def _with_token(  # noqa: PLR0917 - the parts of a call
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        json: object,
+        content: bytes | None,
+        label: str,
+    ) -> Reply:
+        for last in (False, True):
+            token = await self._fresh_token()
+            reply = await self.caller.ask(
+                method, path, params=params, json=json, content=content, headers=_headers(token), label=label
+            )
+            if reply.status != 401:
+                error = refused_status(reply, label)
+                if error is not None:
+                    raise error
+                return reply
+            if last:
+                break
+            await self._drop(token)
+        raise SignInRefused(
+            "the portal refused a token that it had just given (HTTP 401)",
+            where=label,
+            hint="Sign in to the portal in a browser to see whether it wants something of you, then try again.",
+        )
+
+    async def _drop(self, refused: _Token) -> None:
+        """Forget a token, unless another task has replaced it already."""
+        async with self._lock:
+            if self._token is refused:
+                self._token = None
+
+    async def _fresh_token(self) -> _Token:
+        async with self._lock:
+            if self._refused is not None:
+                raise self._refused
+            token = self._token
+            if token is not None and self.caller.now() < token.renew_at:
+                return token
+            if token is not None:
+                token = await self._renewed(token)
+            if token is None:
+                token = await self._signed_in()
+            self._token = token
+            return token
+
+    async def _renewed(self, token: _Token) -> _Token | None:
+        """A token in place of an old one; None if the portal does not give one that way."""
+        if not self._renewable:
+            return None
+        try:
+            reply = await self.caller.ask("POST", RENEW, form={"token": token.bearer}, tries=1, keep_500=True)
+        except PortalError:
+            return None
+        answer = _answer(reply) if reply.status == 200 else None
+        if answer is None or not _is_success(answer):
+            self._renewable = reply.status not in (404, 405)
+            return None
+        self.caller.counters.renewals += 1
+        return self._token_of(answer, token.who)
+
+    async def _signed_in(self) -> _Token:
+        try:
+            if self._method is None:
+                self._method = await self._second_factor()
+            for last in (False, True):
+                code, renewable = await self._code()
+                try:
+                    return await self._one_sign_in(code)
+                except MoreProofNeeded:
+                    # A code that came too late is refused like a wrong one; the next step's may do, once.
+                    if last or not renewable:
+                        raise
+            raise AssertionError("the second try returns or raises")
+        except (SignInRefused, MoreProofNeeded, AccountLocked) as refused:
+            self._refused = refused
+            raise
+
+    async def _second_factor(self) -> str:
+        """The second factor that the portal wants; empty for none. Holds the clocks against each other on the way."""
+        path = METHOD
+        reply = await self.caller.ask("GET", path, params={"userId": self.user}, keep_500=True)
+        self._check_clock(reply)
+        if reply.status in (400, 401, 403, 404, 405, 500):
+            return "TOTP" if self._totp_secret else ""  # an older portal: a code is sent if there is one
+        error = refused_status(reply, path)
+        if error is not None:
+            raise error
+        try:
+            method = wire.METHOD.read(reply.body) if reply.body.strip() else None
+        except msgspec.ValidationError as err:
+            raise changed(path, err) from err
+        except msgspec.DecodeError:
+            method = reply.body.decode("utf-8", "replace")[:40]  # the bare word, without quotes
+        word = (method or "").strip().upper()
+        return "" if word in NO_CODE else word
+
+    def _check_clock(self, reply: Reply) -> None:
+        theirs = http_date(reply.headers.get("date"))
+        if theirs is None:
+            return
+        ours = (reply.sent + reply.came) / 2
+        slack = (reply.came - reply.sent) / 2 + 1.0  # the answer's way, and the header's whole seconds
+        apart = ours - theirs
+        if abs(apart) - slack > CLOCK_LIMIT_S:
+            side = "ahead of" if apart > 0 else "behind"
+            raise ClockWrong(
+                f"this computer's clock is {abs(apart):.0f} s {side} the portal's",
+                where=str(self.caller.address),
+                expected=f"at most {CLOCK_LIMIT_S:.0f} s apart",
+                hint="Set the clock (or let it be set from the network). No log-in was tried.",
+            )
+
+    async def _code(self) -> tuple[str | None, bool]:
+        """A one-time code, if one is wanted, and whether the next step would give another."""
+        if not self._method:
+            return None, False
+        if self._method == "TOTP" and self._totp_secret is not None:
+            return await self._totp_code(self._totp_secret), True
+        if self._one_time_code is not None:
+            return (await self._one_time_code()).strip(), False
+        known = self._method == "TOTP"
+        raise MoreProofNeeded(
+            f"the portal wants a second factor ({self._method[:40]})",
+            method=self._method,
+            hint="Give the authenticator's secret (METERBOOK_TOTP_SECRET) or a code when asked."
+            if known
+            else "This kind needs a person: connect on a terminal, where the code can be typed in.",
+        )
+
+    async def _totp_code(self, secret: str) -> str:
+        key = hashlib.sha256(f"{self.caller.address}\n{self.user.lower()}".encode()).hexdigest()
+        step = int(self.caller.now()) // STEP_S
+        while step <= LAST_STEP.get(key, -1):
+            await self.caller.sleep((LAST_STEP[key] + 1) * STEP_S - self.caller.now() + 0.5)
+            step = int(self.caller.now()) // STEP_S
+        LAST_STEP[key] = step
+        try:
+            return pyotp.TOTP(secret).at(step * STEP_S)
+        except ValueError as err:
+            raise MoreProofNeeded(
+                "the authenticator's secret can't be read",
+                method="TOTP",
+                expected="base32: the letters A to Z and the digits 2 to 7",
+                hint="Copy it from the portal's set-up page of the authenticator (the text beside the QR code).",
+            ) from err
+
+    async def _one_sign_in(self, code: str | None) -> _Token:
+        form = {"userId": self.user, "password": self._password}
+        if code is not None:
+            form["twoFactorCode"] = code
+        for attempt in range(1, self.caller.pace.tries + 1):
+            self.caller.counters.log_ins += 1
+            reply = await self.caller.ask("POST", SIGN_IN, form=form, keep_500=True, counted=True)
+            # A 500 can be the answer to a code, so only a log-in without one is tried again after it.
+            again = reply.status == 500 and code is None and not _wants_code(reply)
+            if not again or attempt == self.caller.pace.tries:
+                break
+            await self.caller.sleep(backoff(self.caller.pace, attempt, None))
+        return self._token_of(read_sign_in(reply, with_code=code is not None, method=self._method or ""), None)
+
+    def _token_of(self, answer: wire.SignInAnswer, before: SignedIn | None) -> _Token:
+        now = self.caller.now()
+        life = answer.expiresIn or 0.0
+        if life <= 0 and answer.expiration:
+            life = answer.expiration / (1000 if answer.expiration > MILLISECONDS else 1) - now
+        if life <= 0:
+            life = USUAL_LIFE_S
+        username = answer.username or (before.username if before else self.user)
+        primary = answer.primaryUsername or (before.primary_username if before else username)
+        who = SignedIn(
+            username=username,
+            primary_username=primary,
+            secondary=bool(answer.isSecondaryRegistration) or bool(before and before.secondary),
+            business=bool(answer.isBusinessUser) or bool(before and before.business),
+        )
+        assert answer.authorizationToken
+        return _Token(bearer=answer.authorizationToken, renew_at=now + life - min(RENEW_BEFORE_S, life / 5), who=who)
+
+
+def read_sign_in(reply: Reply, *, with_code: bool, method: str) -> wire.SignInAnswer:
+    """A log-in's answer, which is one only with the word SUCCESS and a token.
+
+    Raises:
+        AccountLocked, MoreProofNeeded, SignInRefused: what the portal said of the credentials.
+        PortalUnavailable: a fault or a page, which say nothing of them.
+        FeatureAbsent, PortalChanged: not the log-in that we know.
+    """
+    said = _said(reply)
+    if reply.is_html:
+        raise page(SIGN_IN, reply.status)
+    if reply.status == 500:
+        if _wants_code(reply):
+            raise _code_refused(with_code, method)
+        raise PortalUnavailable(
+            "the portal has a fault (HTTP 500)", where=SIGN_IN, hint="Nothing is lost: try again later."
+        )
+    if reply.status == 404:
+        raise FeatureAbsent(
+            "there is no SmartHub log-in at this address (HTTP 404)",
+            where=SIGN_IN,
+            hint="Check the portal's address: it is the host name of its log-in page.",
+        )
+    if reply.status not in (200, 400, 401, 403):
+        raise PortalChanged(
+            f"the portal no longer takes a log-in of this form (HTTP {reply.status})",
+            where=SIGN_IN,
+            hint="This is ours to mend, your password is fine. Please report it with the utility's name.",
+        )
+    answer = _answer(reply) if reply.status == 200 else None
+    if answer is not None and _is_success(answer):
+        return answer
+    if "lock" in said:
+        raise AccountLocked(
+            "the portal has locked this log-in",
+            where=SIGN_IN,
+            hint="Unlock it on the portal's own page (or wait, or call the utility), then connect again.",
+        )
+    if any(word in said for word in ("two_factor", "two-factor", "twofactor", "mfa", "could not be verified")):
+        raise _code_refused(with_code, method)
+    if reply.status == 200 and answer is None:
+        raise PortalChanged(
+            "the portal's answer to the log-in has another shape than expected",
+            where=SIGN_IN,
+            hint="This is ours to mend, your password is fine. Please report it with the utility's name.",
+        )
+    raise SignInRefused(
+        "the portal refused the user name or the password",
+        where=SIGN_IN,
+        hint="Check them on the portal's own page, then connect again. Meterbook does not try them twice: "
+        "portals lock an account after a few wrong attempts.",
+    )
+
+
+def _said(reply: Reply) -> str:
+    return reply.body[:2000].decode("utf-8", "replace").lower()
+
+
+def _wants_code(reply: Reply) -> bool:
+    return "could not be verified" in _said(reply)
+
+
+def _code_refused(with_code: bool, method: str) -> MoreProofNeeded:
+    if with_code:
+        return MoreProofNeeded(
+            "the portal refused the one-time code",
+            method=method or None,
+            hint="Check the authenticator's secret and this computer's clock, then connect again.",
+        )
+    return MoreProofNeeded(
+        "the portal wants a second factor",
+        method=method or None,
+        hint="Give the authenticator's secret (METERBOOK_TOTP_SECRET) or a code when asked.",
+    )
+
+
+def _answer(reply: Reply) -> wire.SignInAnswer | None:
+    try:
+        answer: wire.SignInAnswer = wire.SIGN_IN.read(reply.body)
+    except msgspec.DecodeError:
+        return None
+    return answer
+
+
+def _is_success(answer: wire.SignInAnswer) -> bool:
+    return (answer.status or "").strip().upper() == "SUCCESS" and bool(answer.authorizationToken)
+
+
+def _headers(token: _Token) -> dict[str, str]:
+    username: Any = token.who.username or token.who.primary_username
+    return {"Authorization": f"Bearer {token.bearer}", "X-Nisc-Smarthub-Username": username}
