@@ -58,7 +58,7 @@ def test_a_word_that_fits_nothing_is_an_error_with_a_way_on() -> None:
     result = run("utilities", "zzzz")
     assert isinstance(result.exception, NotFound)
     assert result.exception.hint is not None
-    assert "--host" in result.exception.hint
+    assert "meterbook connect ADDRESS" in result.exception.hint
 
 
 def test_the_list_as_json_has_every_utility_and_its_offered_zones() -> None:

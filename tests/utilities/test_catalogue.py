@@ -190,6 +190,14 @@ def test_ccec_keeps_the_phone_numbers_and_tariff_codes_of_the_references() -> No
 # -- the practice co-op ----------------------------------------------------------------------------------------------
 
 
+def test_the_practice_entry_has_the_name_that_the_practice_portal_gives_itself() -> None:
+    from meterbook.practice.settings import DEFAULT_ZONE
+    from meterbook.practice.world import NAME, SHORT
+
+    practice = catalogue.utility("practice")
+    assert (practice.name, practice.short_name, practice.zone) == (NAME, SHORT, DEFAULT_ZONE)
+
+
 def test_the_practice_co_op_has_a_zone_no_host_and_its_own_pace() -> None:
     practice = catalogue.utility("practice")
     assert (practice.zone, practice.portal.host, practice.portal.vendor) == ("America/New_York", None, "smarthub")

@@ -71,7 +71,7 @@ def _refuse(word: str) -> None:
     raise NotFound(
         f"no utility of the catalogue fits {word!r}",
         expected="part of a name, a state, or a portal's host",
-        hint="A utility on SmartHub works without an entry too: meterbook connect --host HOST --user NAME",
+        hint="A utility on SmartHub works without an entry too: meterbook connect ADDRESS --user NAME",
     )
 
 
