@@ -40,6 +40,7 @@ def batch(
 
 def exact(readings: Readings) -> dict[int, tuple[Fraction, int, int]]:
     """``{start: (value, quality, load)}`` of what a read gave."""
+    assert bool((np.diff(readings.start) > 0).all()), "sorted and unique"
     columns = (readings.start, readings.value, readings.quality, readings.load_id)
     return {
         start: (Fraction(value, 10**readings.scale), quality, load)

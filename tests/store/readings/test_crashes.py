@@ -16,7 +16,7 @@ from store.readings.lake_model import ALL_TIME, batch, exact
 from store.readings.writer_process import START, batches
 
 from meterbook.model.errors import StoreError
-from meterbook.store.readings import ReadingsLake
+from meterbook.store.readings import ReadingsLake, Verified
 
 FULL = os.environ.get("METERBOOK_TEST_FULL") == "1"
 SCRIPT = Path(__file__).with_name("writer_process.py")
@@ -103,11 +103,27 @@ def test_a_writer_that_died_between_its_two_commits_is_as_if_it_had_never_writte
         assert len(found[2]) == 0
     assert lake.history(1, *ALL_TIME)["superseded_by"].to_pylist() == [None, None]
 
-    lake.write([batch(1, 4, {0: 13}), batch(2, 4, {0: 5})])
+    lake.write([batch(2, 4, {0: 5})])
+    lake.write([batch(1, 4, {0: 13})])
     assert lake.verify().left_over == 0
     assert lake.history(1, 0, 1)["value"].to_pylist() == [10, 13]
     assert lake.history(2, 0, 1)["value"].to_pylist() == [5]
     assert lake.read([1], 0, 1, as_of=3)[1].value.tolist() == [10]
+
+
+def test_left_overs_alone_are_dropped_by_the_next_write_of_the_same_reading(tmp_path: Path) -> None:
+    dying = ReadingsLake.open(tmp_path)
+
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    dying._readings.commit = die  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        dying.write([batch(2, 1, {0: 1}), batch(2, 2, {0: 2})])
+    lake = ReadingsLake.open(tmp_path)
+    lake.write([batch(2, 3, {0: 5})])
+    assert lake.verify() == Verified(files=1, readings=1, revisions=0, left_over=0, problems=())
+    assert ReadingsLake.open(tmp_path).history(2, 0, 1)["value"].to_pylist() == [5]
 
 
 DISK_FULL = """

@@ -8,6 +8,7 @@ under a Delta Lake log, which other engines read as they are. Why, and how commi
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,7 @@ from meterbook.store.readings.verify import Verified, verify_lake
 from meterbook.store.readings.writing import Exchange, write_month
 
 T = TypeVar("T")
+_PERCENT_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 log = logging.getLogger(__name__)
 
 BATCH_ROWS = 65_536
@@ -61,7 +63,16 @@ class ReadingsLake:
             folder: the book's folder; the tables are ``readings`` and ``revisions`` in it. Nothing is made before
                 the first write.
             lock_timeout_s: how long a write waits for another writer.
+
+        Raises:
+            StoreError: the log can't be read in a folder of that name.
         """
+        if _PERCENT_ESCAPE.search(str(folder.absolute())):
+            raise StoreError(
+                "a book can't lie in a folder with a percent sign and two digits in its name",
+                where=str(folder),
+                hint="deltalake takes them for an escaped character. Rename the folder, or choose another with --book.",
+            )
         return cls(folder, lock_timeout_s=lock_timeout_s)
 
     @property

@@ -228,11 +228,20 @@ class LakeTable:
 
 def _list(table: DeltaTable) -> list[LakeFile]:
     listed = pa.table(table.get_add_actions(flatten=True))
+    if not len(listed):
+        return []  # without files the listing lacks columns
     columns = {
         name: listed.column(name).to_pylist()
         for name in ("path", "partition.month", "size_bytes", "num_records", "min.channel_id", "max.channel_id",
                      "min.load_id", "max.load_id")
     }  # fmt: skip
+    if "min.ts" not in listed.column_names or any(None in column for column in columns.values()):
+        raise BookDamaged(
+            "a file of the readings is listed without its bounds",
+            where=table.table_uri,
+            expected="minimum and maximum of channel_id, ts and load_id, as Meterbook writes them",
+            hint="Another program wrote to the table. Restore the folder from a backup.",
+        )
     first, last = (seconds(listed.column(name)).tolist() for name in ("min.ts", "max.ts"))
     return [
         LakeFile(
