@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shared_data import SHARED, needs_shared
 
@@ -207,13 +207,11 @@ def test_the_practice_co_op_has_a_zone_no_host_and_its_own_pace() -> None:
 # -- whatever is typed -----------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=20))
 def test_no_word_makes_the_search_fail(word: str) -> None:
     assert len(catalogue.find(word)) <= len(catalogue.utilities())
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(["", "http://", "https://", "//"]), st.text(max_size=30))
 def test_no_address_makes_the_look_up_fail(scheme: str, rest: str) -> None:
     entry = catalogue.by_host(scheme + rest)

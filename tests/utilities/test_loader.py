@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from meterbook.model.errors import InputError, Where
@@ -112,14 +112,12 @@ def test_what_is_no_mapping_in_yaml_is_refused(text: str) -> None:
     refused(text)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200))
 def test_no_bytes_make_the_loader_fail_otherwise_than_by_refusing(content: bytes) -> None:
     with pytest.raises(InputError):
         parse(content, "acme.yaml", slug="acme")
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(GOOD.split("\n")[1:-1]), st.text(alphabet=" \t:-[]{}#&*!|>'\"%@`xX09,", max_size=6))
 def test_a_damaged_line_is_read_or_refused(line: str, put: str) -> None:
     with contextlib.suppress(InputError):
