@@ -38,6 +38,7 @@ Late = Annotated[int, typer.Option(help="Hours of the newest readings that are n
 
 @app.command()
 def serve(
+    *,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 for a free one.")] = 0,
     host: Annotated[str, typer.Option(help="Only 127.0.0.1: the practice co-op has no defences.")] = "127.0.0.1",
     seed: Seed = 1,
@@ -65,7 +66,8 @@ def serve(
         list[str] | None,
         typer.Option(
             metavar="NAME[:RATE][@PLACE]",
-            help="Something that goes wrong: slow, 429, 500, 502, 503, html, token-expiry, pending, truncated, drop, revision. May be repeated.",
+            help="Something that goes wrong: slow, 429, 500, 502, 503, html, token-expiry, pending, truncated, "
+            "drop, revision. May be repeated.",
         ),
     ] = None,
     tls: Annotated[
@@ -83,7 +85,7 @@ def serve(
     single_flow: Annotated[
         str, typer.Option(metavar="FORWARD|TOTAL|none", help="How a meter's only channel is named.")
     ] = "FORWARD",
-    wrong_password: Annotated[str, typer.Option(metavar="A|B", help="A: 200 with FAILURE, B: 401.")] = "A",
+    refusal: Annotated[str, typer.Option("--wrong-password", metavar="A|B", help="A: 200 with FAILURE, B: 401.")] = "A",
     query_login: Annotated[
         str, typer.Option(metavar="accept|refuse", help="Credentials sent in the query string.")
     ] = "accept",
@@ -119,7 +121,7 @@ def serve(
             usage=(usage, usage_column, usage_time_column, usage_unit, usage_zone, usage_scale),
             words={
                 "fall": dst_fall, "spring": dst_spring, "export_flow": export_flow, "single_flow": single_flow,
-                "refusal": wrong_password, "query_login": query_login, "service_codes": service_codes,
+                "refusal": refusal, "query_login": query_login, "service_codes": service_codes,
                 "gaps": gaps, "cost": cost, "old_step": old_step,
             },
             bill_history=bill_history, faults=tuple(fault or ()), token_life_s=token_life, pending=pending,
@@ -134,6 +136,7 @@ def serve(
 
 @app.command()
 def members(
+    *,
     seed: Seed = 1,
     members: Members = 200,
     today: Today = "",
@@ -164,6 +167,7 @@ def members(
 
 @app.command()
 def truth(
+    *,
     account: Annotated[str, typer.Option(help="Account number.")],
     seed: Seed = 1,
     members: Members = 200,
@@ -262,7 +266,7 @@ def _settings(
         "service_codes": kinds.ServiceCodes, "gaps": kinds.GapStyle, "cost": kinds.CostStyle, "old_step": kinds.Step,
     }  # fmt: skip
     chosen = {name: _word(types[name], text, name) for name, text in (words or {}).items() if text}
-    file = _usage(*usage)
+    file = _usage(usage)
     return kinds.Settings(
         seed=seed,
         members=members,
@@ -278,7 +282,8 @@ def _settings(
     )
 
 
-def _usage(path: Path | None, column: str, time_column: str, unit: str, zone: str, scale: str) -> Any:
+def _usage(given: tuple[Path | None, str, str, str, str, str]) -> Any:
+    path, column, time_column, unit, zone, scale = given
     if path is None:
         return None
     from meterbook.practice import usage_file  # noqa: PLC0415

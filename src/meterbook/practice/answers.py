@@ -12,6 +12,7 @@ import msgspec
 
 from meterbook.practice import wire
 from meterbook.practice.registers import Point
+from meterbook.practice.revision import Revisions
 from meterbook.practice.settings import Settings
 from meterbook.practice.world import Contract, Member, World
 
@@ -92,7 +93,7 @@ def usage_query(body: bytes) -> UsageQuery:
     )
 
 
-def usage(settings: Settings, member: Member, query: UsageQuery) -> bytes | None:
+def usage(settings: Settings, member: Member, query: UsageQuery, revisions: Revisions | None = None) -> bytes | None:
     """The ``{"ELECTRIC": […]}`` object; None for what the portal answers FAILED.
 
     Raises:
@@ -101,6 +102,8 @@ def usage(settings: Settings, member: Member, query: UsageQuery) -> bytes | None
     point = point_of(settings, member, query.account, query.location)
     if not query.known or not query.industries:
         return None
+    if revisions is not None:
+        point = revisions.first_look(point, query.request.start, query.request.end)
     parts = []
     for industry in query.industries:
         if industry not in INDUSTRIES:

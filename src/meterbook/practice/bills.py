@@ -83,7 +83,7 @@ def history(world: World, member: Member, contract: Contract) -> list[Bill]:
         return []
     settings = world.settings
     days = _periods(settings, contract, settings.bill_history)
-    return [_bill(world, member, contract, number, *period) for number, period in enumerate(days)]
+    return [_bill(world, member, contract, number, period) for number, period in enumerate(days)]
 
 
 def balance(world: World, member: Member, contract: Contract) -> Standing:
@@ -95,8 +95,8 @@ def balance(world: World, member: Member, contract: Contract) -> Standing:
     if not days or contract.closed:
         quiet = midnight(months_before(settings.today, 1), settings.tz)
         return Standing(balance=ZERO, due=ZERO, due_on=quiet, paid=ZERO, paid_on=quiet, daily=ZERO)
-    newest = _bill(world, member, contract, 0, *days[0])
-    before = _bill(world, member, contract, 1, *days[1]) if len(days) > 1 else newest
+    newest = _bill(world, member, contract, 0, days[0])
+    before = _bill(world, member, contract, 1, days[1]) if len(days) > 1 else newest
     paid = newest.due_on <= settings.data_end
     last = newest if paid else before
     return Standing(
@@ -148,7 +148,7 @@ def _periods(settings: Settings, contract: Contract, count: int) -> list[tuple[d
     end = until.replace(day=contract.billing_day)
     if end > until:
         end = months_before(end, 1)
-    found = []
+    found: list[tuple[date, date]] = []
     while len(found) < count:
         start = months_before(end, 1)
         if start < contract.opened:
@@ -158,8 +158,8 @@ def _periods(settings: Settings, contract: Contract, count: int) -> list[tuple[d
     return found
 
 
-def _bill(world: World, member: Member, contract: Contract, number: int, start: date, end: date) -> Bill:
-    settings = world.settings
+def _bill(world: World, member: Member, contract: Contract, number: int, period: tuple[date, date]) -> Bill:
+    settings, (start, end) = world.settings, period
     bounds = np.array([midnight(start, settings.tz), midnight(end, settings.tz)], np.int64)
     kwh, lines = ZERO, [("Facilities charge", _FACILITIES[contract.business])]
     for place in contract.places:

@@ -5,8 +5,6 @@ The mixing is that of SplitMix64 (Steele, Lea and Flood, 2014), once for columns
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,8 +50,8 @@ def units(stream: int, index: Int64) -> Float64:
     state = (state ^ (state >> np.uint64(30))) * np.uint64(_M1)
     state = (state ^ (state >> np.uint64(27))) * np.uint64(_M2)
     state ^= state >> np.uint64(31)
-    result: Any = (state >> np.uint64(11)).astype(np.float64) * _TO_UNIT
-    return result  # type: ignore[no-any-return]
+    result: Float64 = (state >> np.uint64(11)).astype(np.float64) * _TO_UNIT
+    return result
 
 
 def smooth(stream: int, at: Float64) -> Float64:
@@ -66,7 +64,7 @@ def smooth(stream: int, at: Float64) -> Float64:
     last = int(knots.max()) + 1 if len(knots) else 0
     values = units(stream, np.arange(first, last + 1, dtype=np.int64)) * 2.0 - 1.0
     index = knots - first
-    return values[index] * (1.0 - part) + values[index + 1] * part  # type: ignore[no-any-return]
+    return values[index] * (1.0 - part) + values[index + 1] * part
 
 
 def _mix(state: int) -> int:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from meterbook.practice.bills import Bill
 from meterbook.practice.world import NAME, Contract
 
+_PAGE = (
+    b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>"
+)
+
 
 def bill_pdf(contract: Contract, bill: Bill) -> bytes:
     """A bill as a valid PDF 1.4 with plain text in it."""
@@ -25,8 +29,7 @@ def bill_pdf(contract: Contract, bill: Bill) -> bytes:
         [
             b"<< /Type /Catalog /Pages 2 0 R >>",
             b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R "
-            b"/Resources << /Font << /F1 5 0 R >> >> >>",
+            _PAGE,
             b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
             b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>",
         ]

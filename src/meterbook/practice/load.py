@@ -81,7 +81,8 @@ def used(load: Load, seed: int, tz: ZoneInfo, quarter: Int64) -> Int64:
         return quarter
     local = clock.wall(quarter * weather.QUARTER_S, tz)
     amount = _AMOUNTS[load.kind](load, seed, quarter, local)
-    return np.maximum(np.rint(amount), 0).astype(np.int64)
+    whole: Int64 = np.maximum(np.rint(amount), 0).astype(np.int64)
+    return whole
 
 
 def generated(load: Load, seed: int, quarter: Int64) -> Int64:
@@ -93,9 +94,9 @@ def _house(load: Load, seed: int, quarter: Int64, local: Int64) -> Float64:
     watts = 110.0 + 90.0 * dice.unit(load.key, "base") + _fridge(load, quarter)
     watts = watts + 420.0 * load.size * _habit(_HOUSE, local) * _gusts(load, "activity", quarter, 0.45)
     watts = watts + _heating_cooling(load, seed, quarter, 150.0 * load.size, 105.0 * load.size)
-    watts = watts + _events(load, "hot water", quarter, 0.02 + 0.10 * _habit(_HOUSE, local), 3800.0, 2)
-    watts = watts + _events(load, "dryer", quarter, 0.012 * _habit(_HOUSE, local), 4600.0, 4)
-    watts = watts + _events(load, "oven", quarter, 0.02 * (_hour(local) // 2 == 8), 2300.0, 3)
+    watts = watts + _events(load, "hot water", quarter, 0.02 + 0.10 * _habit(_HOUSE, local), watts=3800.0, length=2)
+    watts = watts + _events(load, "dryer", quarter, 0.012 * _habit(_HOUSE, local), watts=4600.0, length=4)
+    watts = watts + _events(load, "oven", quarter, 0.02 * (_hour(local) // 2 == 8), watts=2300.0, length=3)
     return watts / 4
 
 
@@ -118,7 +119,9 @@ def _shop(load: Load, seed: int, quarter: Int64, local: Int64) -> Float64:
 def _factory(load: Load, seed: int, quarter: Int64, local: Int64) -> Float64:
     watts = 62_000.0 * load.size * _habit(_FACTORY, local) * _gusts(load, "line", quarter, 0.18)
     watts = watts + _heating_cooling(load, seed, quarter, 400.0 * load.size, 1500.0 * load.size)
-    watts = watts + _events(load, "compressor", quarter, 0.05 * _habit(_FACTORY, local), 24_000.0 * load.size, 3)
+    watts = watts + _events(
+        load, "compressor", quarter, 0.05 * _habit(_FACTORY, local), watts=24_000.0 * load.size, length=3
+    )
     return watts / 4
 
 
@@ -168,14 +171,14 @@ def _habit(shape: tuple[tuple[int, ...], tuple[int, ...]], local: Int64) -> Floa
     off = np.where((local // 86_400 + 3) % 7 >= 5, 24, 0)
     hour = second // 3600
     part = (second % 3600) / 3600.0
-    return table[off + hour] * (1 - part) + table[off + (hour + 1) % 24] * part  # type: ignore[no-any-return]
+    return table[off + hour] * (1 - part) + table[off + (hour + 1) % 24] * part
 
 
 def _gusts(load: Load, name: str, quarter: Int64, spread: float) -> Float64:
     """A factor about 1 that differs from one quarter-hour to the next and from one day to the next."""
     stream = dice.key(load.key, name)
     quick = 1.0 + spread * (2.0 * dice.units(stream, quarter) - 1.0)
-    return quick * (1.0 + 0.5 * spread * dice.smooth(stream ^ 0x5A, quarter / 96.0))  # type: ignore[no-any-return]
+    return quick * (1.0 + 0.5 * spread * dice.smooth(stream ^ 0x5A, quarter / 96.0))
 
 
 def _fridge(load: Load, quarter: Int64) -> Float64:
@@ -191,10 +194,10 @@ def _heating_cooling(load: Load, seed: int, quarter: Int64, heat: float, cool: f
     share = np.clip(need / rating, 0.0, 1.0)
     turn = dice.units(dice.key(load.key, "compressor"), quarter)
     run = np.clip(share + 0.9 * np.minimum(share, 1 - share) * (2 * turn - 1), 0.0, 1.0)
-    return rating * run  # type: ignore[no-any-return]
+    return rating * run
 
 
-def _events(load: Load, name: str, quarter: Int64, chance: Float64 | float, watts: float, length: int) -> Float64:
+def _events(load: Load, name: str, quarter: Int64, chance: Float64, *, watts: float, length: int) -> Float64:
     """An appliance that comes on by chance and stays on for ``length`` quarter-hours."""
     stream = dice.key(load.key, name)
     # Chance is compared at each quarter-hour's own probability, so a later one may go on without an earlier start.

@@ -144,7 +144,7 @@ def _exact(number: int, scale: int) -> str:
     return f"{'-' if number < 0 else ''}{digits[:-scale]}.{digits[-scale:]}"
 
 
-# -- what stands where there is no reading ------------------------------------------------------------------------------
+# -- what stands where there is no reading --------------------------------------------------------------------------
 
 _Columns = tuple[Int64, Int64, Bool]
 
@@ -201,7 +201,7 @@ def _with_stray(register: Register, window: tuple[int, int], columns: _Columns) 
     return np.insert(at, place, stray), np.insert(value, place, 0), np.insert(null, place, values=False)
 
 
-# -- the two nights -----------------------------------------------------------------------------------------------------
+# -- the two nights -------------------------------------------------------------------------------------------------
 
 
 def _repeated(column: Column, low: int, high: int, at: int, highest: bool) -> Column:

@@ -317,9 +317,7 @@ class Portal:
             ready = False
         found: bytes | None = b""
         if ready or not query.known:
-            found = answers.usage(self.settings, member, query)
-            if found is not None:
-                found = self.revisions.played(member, query, found)
+            found = answers.usage(self.settings, member, query, self.revisions)
         else:
             answers.point_of(self.settings, member, query.account, query.location)
         self.asked.poll(query.key, complete=ready and found is not None)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meterbook.model.channel import FlowDirection
-from meterbook.practice import clock, history, load
+from meterbook.practice import clock, dice, history, load
 from meterbook.practice.settings import Settings
 from meterbook.practice.world import Contract, Device, Member, Place, Story
 
@@ -67,12 +67,19 @@ class Readings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """A place of a member's, under one account: what readings are asked of."""
+    """A place of a member's, under one account: what readings are asked of.
+
+    Attributes:
+        unsettled: UTC days of the epoch some of whose hours are still shown wrong, for the ``revision`` fault.
+        unsettled_rate: share of their hours that are.
+    """
 
     settings: Settings
     member: Member
     contract: Contract
     place: Place
+    unsettled: frozenset[int] = frozenset()
+    unsettled_rate: float = 0.0
 
     @property
     def slot(self) -> int:
@@ -201,8 +208,17 @@ class Point:
             lost=lost,
             unposted=unposted,
             estimated=estimated,
-            posted=history.estimates(at, value, estimated, register.device.step_s),
+            posted=self._unsettled(history.estimates(at, value, estimated, register.device.step_s), at),
         )
+
+    def _unsettled(self, posted: Int64, at: Int64) -> Int64:
+        """Posted values with those hours of unsettled days off that are revised when asked for again."""
+        if not self.unsettled or not len(at):
+            return posted
+        stream = dice.key(self.settings.seed, "unsettled", self.place.number)
+        off = np.isin(at // DAY_S, np.fromiter(self.unsettled, np.int64, len(self.unsettled)))
+        off &= dice.units(stream, at // 3600) < self.unsettled_rate
+        return np.where(off, posted * 3 // 4 + 1, posted)
 
 
 def points(settings: Settings, member: Member) -> Iterator[Point]:
@@ -249,10 +265,12 @@ def _flow(device: Device, flow: FlowDirection, settings: Settings, quarter: Int6
     # Clouds and appliances come and go within a quarter-hour: a part of what was made then went out although more
     # was drawn in all, so that both registers move.
     both = np.minimum(used, made) // 12
-    delivered, received = np.maximum(used - made, 0) + both, np.maximum(made - used, 0) + both
+    delivered: Int64 = np.maximum(used - made, 0) + both
+    received: Int64 = np.maximum(made - used, 0) + both
     if flow is FlowDirection.DELIVERED:
         return delivered
-    return received if flow is FlowDirection.RECEIVED else delivered - received
+    net: Int64 = delivered - received
+    return received if flow is FlowDirection.RECEIVED else net
 
 
 def _at_step(value: Int64, step: int, count: int, skip: int) -> Int64:
@@ -264,7 +282,7 @@ def _at_step(value: Int64, step: int, count: int, skip: int) -> Int64:
     thirds = QUARTER_S // step
     part = np.repeat(value, thirds)
     turn = np.tile(np.arange(thirds, dtype=np.int64), len(value))
-    divided = part * (turn + 1) // thirds - part * turn // thirds
+    divided: Int64 = part * (turn + 1) // thirds - part * turn // thirds
     return divided[skip : skip + count]
 
 

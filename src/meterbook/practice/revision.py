@@ -1,29 +1,45 @@
-"""The ``revision`` fault: recent values that were different when first asked for."""
+"""The ``revision`` fault: recent readings that were different when first asked for."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 
-from meterbook.practice.answers import UsageQuery
+from meterbook.practice.registers import DAY_S, Point
 from meterbook.practice.settings import Settings
-from meterbook.practice.world import Member
 
+RECENT_DAYS = 7
 _KEPT = 50_000
 
 
 class Revisions:
-    """Remembers which days of which places were shown, and shows each first with some hours off.
+    """Remembers which recent days of which places were shown; each is shown first with some hours off.
 
     Args:
         settings: the portal's.
-        rate: share of hours that are off when first shown.
+        rate: share of hours that are off when first shown; 0 plays nothing.
     """
 
     def __init__(self, settings: Settings, rate: float) -> None:
-        self._settings = settings
+        self._newest = settings.data_end // DAY_S
         self._rate = rate
-        self._shown: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._shown: OrderedDict[tuple[str, int], None] = OrderedDict()
 
-    def played(self, member: Member, query: UsageQuery, answer: bytes) -> bytes:
-        """The answer as it is first shown, or as it is later."""
-        return answer
+    def first_look(self, point: Point, start: int, end: int) -> Point:
+        """The place as it is shown for a window, which then counts as shown.
+
+        Args:
+            point: what is asked for.
+            start: first instant, UTC epoch seconds.
+            end: instant after the last.
+        """
+        if not self._rate:
+            return point
+        first = max(start // DAY_S, self._newest - RECENT_DAYS)
+        days = range(first, min(-(-end // DAY_S), self._newest + 1))
+        fresh = frozenset(day for day in days if (point.place.number, day) not in self._shown)
+        for day in fresh:
+            self._shown[point.place.number, day] = None
+        while len(self._shown) > _KEPT:
+            self._shown.popitem(last=False)
+        return replace(point, unsettled=fresh, unsettled_rate=self._rate)

@@ -138,7 +138,7 @@ def running(settings: Settings, *, tls: bool = False) -> Iterator[Running]:
         try:
             loop.run_until_complete(serve(settings, tls=tls, ready=ready, stop=stop, portal=portal))
             loop.run_until_complete(loop.shutdown_asyncgens())
-        except BaseException as err:  # noqa: BLE001 - handed to the thread that waits
+        except BaseException as err:  # handed to the thread that waits
             failed.append(err)
         finally:
             loop.close()

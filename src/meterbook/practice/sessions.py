@@ -94,7 +94,7 @@ class Sessions:
         clock = pyotp.TOTP(login.totp_secret)
         now = int(time.time()) // clock.interval
         for step in (now, now - 1, now + 1):
-            if clock.verify(code, for_time=step * clock.interval):  # type: ignore[arg-type]
+            if clock.verify(code, for_time=step * clock.interval):
                 if self.settings.refuse_used_codes and self._used_step.get(login.email) == step:
                     return False
                 self._used_step[login.email] = step

@@ -217,7 +217,7 @@ def usage_overview(world: World, point: Point, industry: str) -> dict[str, Any] 
         sign = -1 if register.flow is FlowDirection.RECEIVED else 1
         total, _ = point.totals(register, bounds)
         usage += sign * total / 10.0**register.scale
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "month": month.month,
             "year": month.year,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -210,7 +211,7 @@ def _instants(texts: list[str], zone: str | None, path: Path) -> tuple[list[int 
 
 
 def _step(instants: list[int], path: Path) -> int:
-    distances = Counter(later - earlier for earlier, later in zip(instants, instants[1:], strict=False))
+    distances = Counter(later - earlier for earlier, later in pairwise(instants))
     if not distances:
         raise InputError(f"{path.name} has fewer than two rows", expected="at least two, to know the interval")
     step = distances.most_common(1)[0][0]

@@ -23,7 +23,7 @@ def temperature_f(seed: int, quarter: Int64) -> Float64:
 
     A yearly and a daily wave with fronts of some days and gusts of some hours over them.
     """
-    second = quarter * float(QUARTER_S)
+    second: Float64 = quarter.astype(np.float64) * QUARTER_S
     season = -np.cos(2 * np.pi * (second - _COLDEST_S) / _YEAR_S)
     day = np.cos(2 * np.pi * (second - _HOTTEST_S) / 86_400.0)
     front = dice.smooth(dice.key(seed, "front"), second / (3.3 * 86_400))
@@ -37,7 +37,7 @@ def sunshine(seed: int, quarter: Int64) -> Float64:
 
     The sun's height at 34.7° north, with clouds that come and go over some hours.
     """
-    second = quarter * float(QUARTER_S) + QUARTER_S / 2
+    second: Float64 = quarter.astype(np.float64) * QUARTER_S + QUARTER_S / 2
     tilt = np.radians(-23.44) * np.cos(2 * np.pi * (second + 10 * 86_400) / _YEAR_S)
     hour = 2 * np.pi * (second - _SOLAR_NOON_S) / 86_400.0
     latitude = np.radians(34.7)

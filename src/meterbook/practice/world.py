@@ -313,6 +313,7 @@ class World:
         places: tuple[Place, ...],
         opened: date,
         story: Story,
+        *,
         closed: date | None = None,
     ) -> Contract:
         seed = self.settings.seed
@@ -420,14 +421,13 @@ class World:
         return old, Device(number=f"1ND{new}", step_s=main.step_s, installed=change, **shared)  # type: ignore[arg-type]
 
     def _other_meters(self, index: int, slot: int, story: Story, start: int) -> tuple[Device, ...]:
+        kinds: tuple[tuple[str, Kind], ...] = ()
         if story is Story.WATER:
             kinds = (("WATER", Kind.WATER_HOUSE), ("WATER", Kind.WATER_GARDEN))
         elif story is Story.GAS:
             kinds = (("GAS", Kind.GAS_HOUSE),)
         elif story is Story.MOVED and slot == 1:
             kinds = (("SEWER", Kind.WATER_HOUSE),)
-        else:
-            return ()
         return tuple(
             Device(
                 number=" " if industry == "SEWER" else self._meter_number(index, slot, 10 + position),
