@@ -42,6 +42,8 @@ def test_a_host_or_other_name_is_found() -> None:
     assert [entry.slug for entry in catalogue.find("opalco")] == ["opalco"]
     assert next(entry.slug for entry in catalogue.find("pec.smarthub.coop")) == "pec"
     assert [entry.slug for entry in catalogue.find("intermountain")] == ["core"]
+    assert [entry.slug for entry in catalogue.find("MyOzarks")] == ["ozarksecc"]
+    assert [entry.slug for entry in catalogue.find("my ssemc")] == ["ssemc"]
 
 
 def test_parts_of_a_name_begin_words() -> None:

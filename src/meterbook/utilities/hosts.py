@@ -1,8 +1,8 @@
 """The table of utilities known only by their SmartHub portal: ``smarthub_hosts.tsv``.
 
-Each row gives a host, a name, other names, the state it is listed under, and a zone where one is known: from a client
-that runs against the portal (``client``) or from the place of the head office of a utility whose territory lies in
-one zone (``office``). No zone is derived from the state.
+Each row gives a host, a name, other names (those of the portal too, parted by ``; ``), the state it is listed under, and
+a zone where one is known: from a client that runs against the portal (``client``) or from the place of the head office
+of a utility whose territory lies in one zone (``office``). No zone is derived from the state.
 """
 
 from __future__ import annotations
@@ -37,12 +37,13 @@ def light_entries() -> list[Utility]:
 
 def _entry(row: dict[str, str]) -> Utility:
     slug = row["host"].partition(".")[0]
+    also = row["also"].split("; ") if row["also"] else []
     source = ["host-list", *([_ZONE_SOURCES[row["zone_source"]]] if row["zone"] else [])]
     return Utility(
         slug=slug,
         name=row["name"],
-        short_name=row["also"] if row["also"].isupper() else slug,
-        also=[row["also"]] if row["also"] else [],
+        short_name=next((name for name in also if name.isupper()), slug),
+        also=also,
         states=[row["state"]] if row["state"] else [],
         zone=row["zone"] or None,
         portal=PortalEntry(
