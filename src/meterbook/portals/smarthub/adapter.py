@@ -147,6 +147,19 @@ def changed(call: str, err: Exception) -> PortalChanged:
     )
 
 
+def read_usage(body: bytes, asked: Asked) -> Usage:
+    """What a finished poll's answer means, from its bytes; the benchmark's subject.
+
+    Raises:
+        PortalChanged: of a shape that we do not know, or not finished.
+        msgspec.DecodeError: not whole JSON.
+    """
+    entries = read_poll(body, asked.industry)
+    if isinstance(entries, Pending):
+        raise PortalChanged("the poll's answer is not a finished one", where="usage poll")
+    return to_usage(entries, asked)
+
+
 def to_usage(entries: Iterable[wire.Entry], asked: Asked) -> Usage:
     """What a poll's entries mean.
 
@@ -168,8 +181,10 @@ def to_usage(entries: Iterable[wire.Entry], asked: Asked) -> Usage:
             seen.setdefault(stream.meter)
             if stream.points:
                 found: list[Finding] = []
-                readings += _series(_with_true_flow(stream, turned, found), asked, kind, ticks, marks, found)
-                findings += [_named(one, stream) for one in found]
+                placed = place(stream.points, asked.tz, whole_days=asked.frame is not Frame.INTERVAL)
+                whole = _with_true_flow(stream, placed, turned, found)
+                readings += _series(whole, placed, asked, kind, ticks, marks, found)
+                findings += [_named(one, stream) for one in (*placed.findings, *found)]
         if entry.current is not None and not own:
             readings += _overview(entry.current, asked, kind, findings)
     if asked.frame is not Frame.MONTHLY:
@@ -220,7 +235,9 @@ def to_weather(body: bytes, asked: Asked) -> Usage:
         )
         if stream.points:
             daily = replace(asked, frame=Frame.DAILY)
-            readings += _series(stream, daily, ServiceCategory.WEATHER, dict, {}, findings)
+            placed = place(stream.points, asked.tz, whole_days=True)
+            readings += _series(stream, placed, daily, ServiceCategory.WEATHER, dict, {}, findings)
+            findings += placed.findings
     return Usage(
         account=asked.account,
         service_location=asked.service_location,
@@ -263,23 +280,26 @@ def _is_about(entry: wire.Entry, asked: Asked, findings: list[Finding]) -> bool:
     return False
 
 
-def _with_true_flow(stream: Stream, turned: set[tuple[str, str]], found: list[Finding]) -> Stream:
+def _with_true_flow(stream: Stream, placed: Placed, turned: set[tuple[str, str]], found: list[Finding]) -> Stream:
     """The stream with its direction, negative readings on a forward register taken for what they are: export."""
     if stream.flow is not FlowDirection.DELIVERED:
         return stream
     register = (stream.meter, stream.register)
     if stream.quantity is Quantity.COST:
         return replace(stream, flow=FlowDirection.NET) if register in turned else stream
-    if not any(point.y is not None and point.y < 0 for point in stream.points):
+    negative = placed.y < 0
+    if not negative.any():
         return stream
     turned.add(register)
-    message = "a forward register has negative readings, which are export; it was taken as net"
-    found.append(Finding(name="flow.forward-negative", message=message))
+    count = int(negative.sum())
+    message = f"a forward register has {count} negative readings, which are export; it was taken as net"
+    found.append(Finding(name="flow.forward-negative", message=message, data={"points": count}))
     return replace(stream, flow=FlowDirection.NET)
 
 
 def _series(  # noqa: PLR0917 - what a stream needs to become readings
     stream: Stream,
+    placed: Placed,
     asked: Asked,
     kind: ServiceCategory,
     ticks: Callable[[], Ticks],
@@ -287,8 +307,6 @@ def _series(  # noqa: PLR0917 - what a stream needs to become readings
     found: list[Finding],
 ) -> list[IntervalSeries]:
     """A stream's readings, one series for each step it has."""
-    placed = place(stream.points, asked.tz, whole_days=asked.frame is not Frame.INTERVAL)
-    found += placed.findings
     if not len(placed):
         return []
     if asked.frame is Frame.INTERVAL:

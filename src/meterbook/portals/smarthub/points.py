@@ -168,13 +168,15 @@ def steps(placed: Placed, ticks: Callable[[], Ticks]) -> list[tuple[Bool | slice
     lengths = np.diff(placed.start)
     if count >= 4 and is_step(int(lengths[0])) and bool((lengths == lengths[0]).all()):
         return [(slice(None), int(lengths[0]))]
+    if count >= 4 and (plain := _plain_step(lengths)):
+        return [(slice(None), plain)]
     known = ticks()
     told = np.array([known.get(wall, 0) for wall in placed.wall.tolist()], np.int64)
     if count == 1:
         return [(slice(None), int(told[0]))] if is_step(int(told[0])) else []
-    own = np.append(lengths, lengths[-1])
     main_told = _most_common(told)
     trusted = main_told and (count < 4 or bool((lengths == main_told).any()))
+    own = np.append(lengths, lengths[-1])
     length = np.where(told > 0, told, own) if trusted else own
     main = _most_common(length) or _common_grid(lengths)
     if not main:
@@ -197,7 +199,7 @@ def is_step(seconds: int) -> bool:
 
 def off_grid(start: Int64, step: int) -> Bool:
     """Marks on points that do not lie on the grid that most points of their step lie on."""
-    if step > HOUR_S or len(start) < 3:
+    if step > HOUR_S or len(start) < 3 or int(start[-1] - start[0]) == (len(start) - 1) * step:
         return np.zeros(len(start), np.bool_)
     phase = start % step
     if bool((phase == phase[0]).all()):
@@ -218,6 +220,25 @@ def _most_common(lengths: Int64) -> int:
     return best
 
 
+def _plain_step(lengths: Int64) -> int:
+    """The step of most differences, where the others can only be gaps; 0 if the matter needs a closer look."""
+    main = _most_common(lengths)
+    if not main or int((lengths == main).sum()) * 2 < len(lengths):
+        return 0
+    others = [step for step in np.unique(lengths).tolist() if step != main and is_step(step)]
+    return 0 if any(_runs(lengths == step) for step in others) else main
+
+
+def _runs(equal: Bool) -> list[tuple[int, int]]:
+    """Half-open ranges in which the marks hold for long enough to be a step of their own."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], equal, [False])).astype(np.int8)))
+    return [
+        (low, high)
+        for low, high in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+        if high - low >= LEAST_RUN
+    ]
+
+
 def _common_grid(lengths: Int64) -> int:
     """The widest step that fits between all points; 0 if there is none."""
     grid = int(np.gcd(np.gcd.reduce(lengths), HOUR_S))
@@ -226,11 +247,7 @@ def _common_grid(lengths: Int64) -> int:
 
 def _claim(assigned: Int64, length: Int64, start: Int64, step: int) -> None:
     """Give a second step the stretch in which it is seen often enough in a row, gaps in it included."""
-    equal = length == step
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], equal, [False])).astype(np.int8)))
-    for low, high in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        if high - low < LEAST_RUN:
-            continue
+    for low, high in _runs(length == step):
         phase = int(start[low]) % step
         fits = (length % step == 0) & (start % step == phase)
         while low > 0 and fits[low - 1]:
