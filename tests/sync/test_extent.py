@@ -58,6 +58,15 @@ def test_a_history_that_ended_two_years_ago_is_found() -> None:
     extent, portal = fetch(61, held)
     assert extent == Extent(newest=24, oldest=39)
     assert held <= set(portal.asked)
+    assert len(portal.asked) - len(held) <= 12
+
+
+def test_readings_of_ten_years_ago_are_found_without_asking_for_all_the_years_since() -> None:
+    held = set(range(124, 137))
+    extent, portal = fetch(137, held)
+    assert extent == Extent(newest=124, oldest=136)
+    assert held <= set(portal.asked)
+    assert len(portal.asked) - len(held) <= 16
 
 
 def test_nothing_at_all_takes_few_questions() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterbook.model.calendar import day_start, local_date, zone
-from meterbook.sync.windows import merged, subtract, tile, wanted
+from meterbook.sync.windows import merged, subtract, tile, tile_months, wanted
 
 DAY = 86_400
 
@@ -43,6 +43,27 @@ def test_three_years_take_thirty_eight_windows_of_thirty_days() -> None:
     start = int(datetime(2023, 11, 25, tzinfo=tz).timestamp())
     end = int(datetime(2026, 11, 25, 7, tzinfo=UTC).timestamp())
     assert len(tile((start, end), width_days=30, tz=tz)) == 38
+
+
+@given(
+    start=st.integers(1_500_000_000, 1_800_000_000),
+    length=st.integers(1, 2000 * DAY),
+    width=st.sampled_from([2, 13, 24]),
+)
+def test_month_windows_start_with_months_and_reach_a_month_beyond_what_they_keep(
+    start: int, length: int, width: int
+) -> None:
+    tz = zone("America/New_York")
+    cuts = tile_months((start, start + length), width_months=width, tz=tz)
+    assert cuts[-1].keep[0] <= start
+    assert cuts[0].keep[1] >= start + length
+    for newer, older in itertools.pairwise(cuts):
+        assert older.keep[1] == newer.keep[0]
+        assert (local_date(older.ask[1], tz) - local_date(older.keep[1], tz)).days >= 28
+    for cut in cuts:
+        first, end = (local_date(edge, tz) for edge in cut.ask)
+        assert first.day == 1
+        assert (end.year - first.year) * 12 + end.month - first.month + (end.day > 1) <= width
 
 
 spans = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)).map(lambda p: (min(p), max(p))), max_size=8)

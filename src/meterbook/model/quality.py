@@ -1,8 +1,9 @@
 """The standing of a reading.
 
 The numbers are stored; they never change meaning. Source of the distinctions: ESPI ``QualityOfReading`` (raw,
-estimated, edited), and two of our own: MISSING, an expected interval without a usable reading, and AMBIGUOUS, a
-reading of the repeated hour of an autumn night whose place the source's clock could not tell.
+estimated, edited), and three of our own: MISSING, an expected interval without a usable reading; AMBIGUOUS, a reading
+of the repeated hour of an autumn night whose place the source's clock could not tell; and PARTIAL, a sum over an hour,
+day or month some of whose readings are missing (never stored: only sums that are shown or written out bear it).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ class Quality(IntEnum):
     ESTIMATED = 1
     EDITED = 2
     AMBIGUOUS = 3
+    PARTIAL = 4
     MISSING = 9
 
     @property

@@ -1,9 +1,10 @@
 """How far back a portal's readings go, found while the windows in between are being fetched.
 
-Windows are numbered from 0, the newest, to ``count - 1``, the oldest that could be. Asking one fetches and keeps it, so
-no probe is wasted where it meets readings. The search asks the oldest, then one window a year, then halves the span
-between the deepest window that held something and the next one that did not: a dozen questions instead of one for
-every empty month. A vacant house or a long outage does not end the search, since deeper probes are asked regardless.
+Windows are numbered from 0, the newest, to ``count - 1``, the oldest that could be. Asking one fetches and keeps it: no
+probe is wasted where it meets readings. The search asks the newest, the oldest and one window a year, then halves the
+span between the last window that held something and the next one that did not, at either end: a dozen questions instead
+of one for every empty month. A vacant house or a long outage does not end the search, since deeper probes are asked
+regardless.
 """
 
 from __future__ import annotations
@@ -57,18 +58,19 @@ class _Search:
     def __init__(self, *, count: int, ask: Ask) -> None:
         self._count = count
         self._ask = ask
-        self._next = 0
+        self._next: int | None = None  # the window to fetch next; None until the newest one with readings is known
         self._deepest = -1  # all windows down to this one are wanted
         self._known = False  # nothing deeper will be found
         self._news = asyncio.Condition()
         self.held: dict[int, bool] = {}
 
     async def probe(self, a_year: int) -> None:
-        """Find the deepest window with readings; tell the fillers as it goes deeper."""
+        """Find the newest and the oldest window with readings; tell the fillers as soon as there is more to fetch."""
         try:
             if not await self._first_probes(a_year):
                 await self._finer_probes(a_year)
-            await self._halve()
+            await self._find_newest()
+            await self._find_oldest()
         finally:
             await self._tell(known=True)
 
@@ -76,13 +78,16 @@ class _Search:
         """Fetch window after window, newest first, as far down as is known to be wanted."""
         while True:
             async with self._news:
-                await self._news.wait_for(lambda: self._next <= self._deepest or self._known)
-                if self._next > self._deepest:
+                await self._news.wait_for(lambda: self._known or self._ready())
+                if not self._ready():
                     return
-                number = self._next
-                self._next += 1
+                number = self._next or 0
+                self._next = number + 1
             if number not in self.held:
                 await self._look(number)
+
+    def _ready(self) -> bool:
+        return self._next is not None and self._next <= self._deepest
 
     async def _first_probes(self, a_year: int) -> bool:
         """The newest, the oldest, and one a year between them, side by side."""
@@ -102,8 +107,23 @@ class _Search:
         if self._deepest < 0 and self._count > 1 and 1 not in self.held:
             await self._look(1)
 
-    async def _halve(self) -> None:
-        """Narrow down to the last window before the empty ones."""
+    async def _find_newest(self) -> None:
+        """Narrow down to the first window after the empty newest ones, where a meter has been silent of late."""
+        held = [number for number, any_reading in self.held.items() if any_reading]
+        if not held:
+            return
+        newest = min(held)
+        before = max((number for number in self.held if number < newest), default=-1)
+        while newest - before > 1:
+            middle = (newest + before) // 2
+            if await self._look(middle):
+                newest = middle
+            else:
+                before = middle
+        await self._tell(newest=newest)
+
+    async def _find_oldest(self) -> None:
+        """Narrow down to the last window before the empty oldest ones."""
         if self._deepest < 0:
             return
         empty_below = [number for number, held in self.held.items() if not held and number > self._deepest]
@@ -117,11 +137,13 @@ class _Search:
         held = await self._ask(number)
         self.held[number] = held
         if held:
-            await self._tell(deepest=number)
+            await self._tell(deepest=number, newest=0 if number == 0 else None)
         return held
 
-    async def _tell(self, *, deepest: int = -1, known: bool = False) -> None:
+    async def _tell(self, *, deepest: int = -1, newest: int | None = None, known: bool = False) -> None:
         async with self._news:
             self._deepest = max(self._deepest, deepest)
+            if self._next is None:
+                self._next = newest
             self._known = self._known or known
             self._news.notify_all()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from meterbook.model.calendar import day_start, local_date
+from meterbook.model.calendar import day_start, local_date, next_month
 
 Span = tuple[int, int]
 """Half-open span of UTC epoch seconds."""
@@ -61,6 +61,34 @@ def tile(need: Span, *, width_days: int, tz: ZoneInfo) -> list[Cut]:
         upper_ask, upper_keep = day_start(edge + timedelta(days=1), tz), _noon(edge, tz)
     lowest = day_start(first, tz)
     cuts.append(Cut(ask=(lowest, upper_ask), keep=(lowest, upper_keep)))
+    return cuts
+
+
+def tile_months(need: Span, *, width_months: int, tz: ZoneInfo) -> list[Cut]:
+    """Cut a span into windows of whole calendar months, newest first.
+
+    A monthly point names a calendar month or a billing period by its start; either way it ends within a month more,
+    so each window asks for one month beyond what it keeps (the newest asks to the end of the day).
+
+    Args:
+        need: the span wanted; widened to the start of a month and the end of a day.
+        width_months: the most months a window may ask for, at least 2.
+        tz: the utility's zone.
+    """
+    first, end = local_date(need[0], tz).replace(day=1), _day_after(need[1], tz)
+    if first >= end:
+        return []
+    cuts = []
+    upper_ask = upper_keep = end
+    while upper_keep > first:
+        lower = max(first, _months_before(upper_ask, width_months))
+        cuts.append(
+            Cut(
+                ask=(day_start(lower, tz), day_start(upper_ask, tz)),
+                keep=(day_start(lower, tz), day_start(upper_keep, tz)),
+            )
+        )
+        upper_ask, upper_keep = next_month(lower), lower
     return cuts
 
 
@@ -121,6 +149,12 @@ def wanted(
     old = [(start, min(end, settled)) for start, end in done if start < settled]
     left = subtract((floor, settled), old) if floor < settled else []
     return merged([*left, *gaps, (settled, horizon)])
+
+
+def _months_before(day: date, months: int) -> date:
+    """First day of a month such that no more than ``months`` months are touched up to (not including) ``day``."""
+    index = day.year * 12 + day.month - (1 if day.day == 1 else 0) - months
+    return date(index // 12, index % 12 + 1, 1)
 
 
 def _noon(day: date, tz: ZoneInfo) -> int:

@@ -1,0 +1,5 @@
+"""``python -m meterbook``."""
+
+from meterbook.cli import main
+
+main()

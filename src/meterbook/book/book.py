@@ -1,0 +1,249 @@
+"""The book itself: a folder with records, readings and documents, and what can be done with it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import platformdirs
+
+from meterbook.book.readings import ReadingSet, Selection, select
+from meterbook.consent.vault import Vault
+from meterbook.model.channel import FlowDirection, Quantity
+from meterbook.model.errors import StoreError
+from meterbook.model.units import Unit
+from meterbook.store.readings import ReadingsLake
+from meterbook.store.records import Connection, Records
+
+if TYPE_CHECKING:
+    from meterbook.analysis.aggregate import By
+    from meterbook.book.connecting import Connected, Wanted
+    from meterbook.book.importing import ImportReport
+    from meterbook.book.status import BookStatus
+    from meterbook.formats.mapping import Mapping
+    from meterbook.sync.pull import Settings
+    from meterbook.sync.report import Progress, SyncReport
+
+RECORDS_FILE = "records.sqlite"
+READINGS_FOLDER = "readings"
+LOCKS_FOLDER = "locks"
+
+
+def default_folder() -> Path:
+    """The book's folder where none is named: ``METERBOOK_BOOK``, else the user's data folder."""
+    named = os.environ.get("METERBOOK_BOOK")
+    return (
+        Path(named).expanduser() if named else Path(platformdirs.user_data_dir("meterbook", appauthor=False)) / "book"
+    )
+
+
+class Book:
+    """One user's data and settings. Open it with :meth:`open`, or ``meterbook.open()``.
+
+    Attributes:
+        folder: where it lies.
+        records: accounts, connections, the journal, findings.
+        lake: readings.
+    """
+
+    def __init__(self, folder: Path, records: Records, lake: ReadingsLake) -> None:
+        self.folder = folder
+        self.records = records
+        self.lake = lake
+        self._vault: Vault | None = None
+
+    @classmethod
+    def open(cls, folder: str | Path | None = None) -> Book:
+        """Open a book, making it if it is not there yet.
+
+        Args:
+            folder: the book's folder; without it ``METERBOOK_BOOK``, else the user's data folder.
+
+        Raises:
+            StoreError: the folder can't be used, or was written by a newer Meterbook.
+        """
+        place = Path(folder).expanduser() if folder is not None else default_folder()
+        try:
+            place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as err:
+            raise StoreError(
+                f"the book's folder can't be made: {err.strerror}",
+                where=str(place),
+                expected="a folder that may be written to",
+                hint="Name another one with --book FOLDER or METERBOOK_BOOK.",
+            ) from err
+        return cls(place, Records.open(place / RECORDS_FILE), ReadingsLake.open(place / READINGS_FOLDER))
+
+    def __enter__(self) -> Book:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back files and connections."""
+        self.records.close()
+
+    @property
+    def vault(self) -> Vault:
+        """Where credentials lie, encrypted; opened when first needed."""
+        if self._vault is None:
+            self._vault = Vault.open(self.folder)
+        return self._vault
+
+    # -- connections ---------------------------------------------------------------------------------------------
+
+    def connect(self, wanted: Wanted, **ways: Any) -> Connected:
+        """Check a log-in, record the authorization, keep the credentials, and say what was found.
+
+        Args:
+            wanted: which portal and log-in, and on what grounds.
+            **ways: how to ask the user, see :func:`meterbook.book.connecting.connect`.
+
+        Raises:
+            PortalError: the portal refused, or could not be reached.
+            InputError: something needed was not given.
+        """
+        from meterbook.book.connecting import connect  # noqa: PLC0415 - brings in the portal clients
+
+        return asyncio.run(connect(self, wanted, **ways))
+
+    def connections(self) -> list[Connection]:
+        """Connections in use, in the order in which they were made."""
+        return [connection for connection in self.records.connections() if connection.active]
+
+    def revoke(self, connection_id: int, *, delete: bool = False) -> int:
+        """End a connection: its authorization is revoked and its credentials are destroyed.
+
+        Args:
+            connection_id: which.
+            delete: delete all that was brought through it too.
+
+        Returns:
+            How many readings were deleted.
+
+        Raises:
+            NotFound: no such connection.
+        """
+        from meterbook.book.connecting import revoke  # noqa: PLC0415
+
+        return revoke(self, connection_id, delete=delete)
+
+    def sync(
+        self,
+        *,
+        progress: Progress | None = None,
+        settings: Settings | None = None,
+        connection_ids: Iterable[int] | None = None,
+        accounts: Iterable[str] = (),
+        include_closed: bool = False,
+    ) -> SyncReport:
+        """Bring everything up to date.
+
+        Args:
+            progress: told what happens.
+            settings: how far back and how much again.
+            connection_ids: these connections only.
+            accounts: these account numbers only.
+            include_closed: closed accounts too.
+
+        Returns:
+            What was done, and what could not be. Nothing is raised for a portal's trouble.
+
+        Raises:
+            NotFound: nothing is connected, or a connection is named that is not there.
+        """
+        from meterbook.book.syncing import sync  # noqa: PLC0415
+
+        return sync(
+            self,
+            progress=progress,
+            settings=settings,
+            connection_ids=connection_ids,
+            accounts=frozenset(accounts),
+            include_closed=include_closed,
+        )
+
+    # -- files ---------------------------------------------------------------------------------------------------
+
+    def import_file(self, path: str | Path, mapping: Mapping | None = None, **place: Any) -> ImportReport:
+        """Take in a file of readings; see :func:`meterbook.book.importing.import_file`."""
+        from meterbook.book.importing import import_file  # noqa: PLC0415
+
+        return import_file(self, Path(path), mapping, **place)
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def readings(
+        self,
+        account: str | None = None,
+        *,
+        location: str | None = None,
+        meter: str | None = None,
+        since: date | datetime | str | None = None,
+        until: date | datetime | str | None = None,
+        flow: FlowDirection | str | None = None,
+        unit: Unit | str | None = None,
+        quantities: Sequence[Quantity | str] = (Quantity.USAGE,),
+        interval_s: int | None = None,
+        tou: bool = False,
+        as_of: datetime | None = None,
+        by: By | str | None = None,
+    ) -> ReadingSet:
+        """Readings of the book.
+
+        Args:
+            account: account number, or an external identifier of one; without it all.
+            location: service location, likewise.
+            meter: meter, likewise.
+            since: first local day (date or ISO text), or an instant.
+            until: local day or instant at which to end; not included.
+            flow: ``delivered``, ``received`` or ``net``.
+            unit: such as ``kWh``.
+            quantities: ``usage`` unless others are named.
+            interval_s: this interval length instead of the finest.
+            tou: time-of-use shares too.
+            as_of: what the book knew at this instant.
+            by: sums by local ``hour``, ``day`` or ``month`` instead of single readings.
+
+        Returns:
+            A set that iterates by channel and turns into Arrow or Polars.
+
+        Raises:
+            NotFound: the book has no such account, location or meter.
+            InputError: a date or a word can't be read.
+        """
+        wanted = Selection(
+            account=account,
+            location=location,
+            meter=meter,
+            since=since,
+            until=until,
+            flow=FlowDirection(flow) if flow is not None else None,
+            unit=Unit(unit) if unit is not None else None,
+            quantities=frozenset(Quantity(quantity) for quantity in quantities),
+            interval_s=interval_s,
+            tou=tou,
+            as_of=as_of,
+        )
+        return self.select(wanted, by)
+
+    def select(self, wanted: Selection, by: By | str | None = None) -> ReadingSet:
+        """The readings of a :class:`Selection`, as they are or summed by local ``hour``, ``day`` or ``month``."""
+        found = select(self.records, self.lake, wanted)
+        if by is None:
+            return found
+        from meterbook.analysis.aggregate import By as Buckets  # noqa: PLC0415
+        from meterbook.book.usage import summed  # noqa: PLC0415
+
+        return summed(found, Buckets(by))
+
+    def status(self) -> BookStatus:
+        """Freshness, coverage and gaps, channel by channel."""
+        from meterbook.book.status import status  # noqa: PLC0415
+
+        return status(self)

@@ -1,0 +1,268 @@
+"""``meterbook connect``, ``connections`` and ``revoke``: log-ins, by what right they are read, and their end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from meterbook.cli.context import command_line, open_book
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from meterbook.book.connecting import Connected
+    from meterbook.model.identity import Account
+
+
+def connect(
+    utility: Annotated[
+        str,
+        typer.Argument(metavar="UTILITY", help="Slug of the utility, or the portal's address as the browser shows it."),
+    ],
+    user: Annotated[str, typer.Option("--user", "-u", help="The portal's log-in, mostly an e-mail address.")],
+    host: Annotated[str | None, typer.Option("--host", metavar="URL", help="The portal's address.")] = None,
+    zone: Annotated[str | None, typer.Option("--zone", help="IANA time zone of the utility.")] = None,
+    password_stdin: Annotated[
+        bool,
+        typer.Option(
+            "--password-stdin", help="Read the password from standard input (else METERBOOK_PASSWORD, else a prompt)."
+        ),
+    ] = False,
+    ca: Annotated[
+        Path | None,
+        typer.Option("--ca", metavar="FILE", help="Certificate authority to trust for this portal."),
+    ] = None,
+    grantor: Annotated[
+        str | None,
+        typer.Option("--for", metavar="NAME", help="Whose data it is, if not your own."),
+    ] = None,
+    grantee: Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who reads it.")] = None,
+    relation: Annotated[
+        str, typer.Option("--relation", help="self, household, employee, consultant or third-party.")
+    ] = "self",
+    purpose: Annotated[str | None, typer.Option("--purpose", help="What the data is for.")] = None,
+    until: Annotated[
+        str | None,
+        typer.Option("--until", metavar="DATE", help="Day on which the authorization ends."),
+    ] = None,
+    evidence: Annotated[
+        str | None,
+        typer.Option("--evidence", metavar="REF", help="Where the written authorization is kept."),
+    ] = None,
+    look_up: Annotated[
+        bool, typer.Option("--look-up", help="Let SmartHub's own member look-up be asked for the portal's address.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the portal's own name as confirmed.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Connect a portal log-in: check it, record the authorization, keep the credentials encrypted.
+
+    The second factor is taken from METERBOOK_TOTP_SECRET, else asked for.
+    """
+    from meterbook.book.connecting import Wanted, Ways  # noqa: PLC0415 - heavy
+    from meterbook.model.authorization import Relation  # noqa: PLC0415
+    from meterbook.model.errors import UsageError  # noqa: PLC0415
+
+    try:
+        kind = Relation(relation)
+    except ValueError:
+        raise UsageError(
+            f"{relation!r} is not a relation", where="--relation", expected=", ".join(one.value for one in Relation)
+        ) from None
+    if kind is not Relation.SELF and not (grantor and purpose):
+        raise UsageError(
+            "somebody else's data needs to be said whose it is and what for",
+            expected="--for NAME and --purpose TEXT",
+            hint="Their written consent is recorded with --evidence.",
+        )
+    asking = sys.stdin.isatty() and not password_stdin
+    defaults = Wanted(utility=utility, user=user)
+    wanted = Wanted(
+        utility=utility,
+        user=user,
+        host=host,
+        zone=zone,
+        ca=ca,
+        grantor=grantor,
+        grantee=grantee or defaults.grantee,
+        relation=kind,
+        purpose=purpose or defaults.purpose,
+        until=_day(until),
+        evidence=evidence or "",
+    )
+    ways = Ways(
+        password=lambda: _password(password_stdin, user),
+        totp_secret=os.environ.get("METERBOOK_TOTP_SECRET") or None,
+        one_time_code=_code if asking else None,
+        choose_zone=_choose_zone if asking else None,
+        look_up=(lambda _name: True) if look_up else (_ask_look_up if asking else None),
+        confirm_site=_ask_site if asking and not yes else None,
+    )
+    with open_book() as book:
+        done = book.connect(wanted, ways=ways)
+    if json_:
+        _print_json(done)
+    else:
+        _print_connected(done)
+
+
+def connections(json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """List the log-ins that are connected, and by what right they are read."""
+    from meterbook.consent.authorizations import Authorizations  # noqa: PLC0415 - heavy
+
+    with open_book() as book:
+        found = [(one, Authorizations(book.records).get(one.authorization_id)) for one in book.connections()]
+    if json_:
+        import json  # noqa: PLC0415
+
+        rows = [
+            {
+                "id": one.id,
+                "utility": one.utility,
+                "host": one.host,
+                "zone": one.zone,
+                "user": one.user,
+                "relation": grant.relation.value,
+                "grantor": grant.grantor,
+                "purpose": grant.purpose,
+                "from": grant.starts.isoformat(),
+                "until": grant.ends.isoformat() if grant.ends else None,
+            }
+            for one, grant in found
+        ]
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    for one, grant in found:
+        until = f"until {grant.ends:%d %b %Y}" if grant.ends else "until revoked"
+        typer.echo(f"{one.id:>3}  {one.name} · {one.utility} · {one.host}")
+        typer.echo(f"     {one.user}, {grant.relation.value}, for {grant.purpose}, {until}")
+    if not found:
+        typer.echo("Nothing is connected.")
+        typer.echo(f"Next: {command_line('connect', 'UTILITY', '--user', 'YOU@EXAMPLE.COM')}")
+
+
+def revoke(
+    connection: Annotated[int, typer.Argument(metavar="NUMBER", help="As meterbook connections lists it.")],
+    delete: Annotated[
+        bool, typer.Option("--delete-data", help="Delete all that was brought through it too. There is no way back.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """End a connection: revoke its authorization and destroy its credentials."""
+    if delete and not yes:
+        typer.confirm("Delete every reading, bill and record that came through this connection?", abort=True)
+    with open_book() as book:
+        removed = book.revoke(connection, delete=delete)
+    typer.echo(f"Connection {connection} is revoked and its credentials are destroyed.")
+    typer.echo(f"{removed:,} readings were deleted." if delete else "What it had brought is kept.")
+
+
+def _password(from_stdin: bool, user: str) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    from_environment = os.environ.get("METERBOOK_PASSWORD")
+    if from_environment:
+        return from_environment
+    if not sys.stdin.isatty():
+        return ""
+    password: str = typer.prompt(f"Password of {user}", hide_input=True)
+    return password
+
+
+async def _code() -> str:
+    code: str = typer.prompt("One-time code")
+    return code.replace(" ", "")
+
+
+def _choose_zone(candidates: Sequence[str]) -> str:
+    typer.echo("The utility's time zone is not known, and its readings carry local time.")
+    for number, name in enumerate(candidates, 1):
+        typer.echo(f"  {number}  {name}")
+    answer: str = typer.prompt("Number, or an IANA name" if candidates else "IANA name, such as America/New_York")
+    return candidates[int(answer) - 1] if answer.isdigit() and 0 < int(answer) <= len(candidates) else answer
+
+
+def _ask_look_up(name: str) -> bool:
+    return typer.confirm(f"The portal's address is not known. Ask SmartHub's member look-up for {name!r}?")
+
+
+def _ask_site(site: str, name: str) -> bool:
+    return typer.confirm(f"The portal calls itself {site!r}. Is that the one for {name}?")
+
+
+def _day(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from meterbook.model.errors import UsageError  # noqa: PLC0415
+
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a day", where="--until", expected="2027-12-31") from None
+
+
+def _print_connected(done: Connected) -> None:
+    one = done.connection
+    typer.echo(f"{done.site_name or one.name} · {one.utility} · {one.host}")
+    typer.echo(f"  signed in as {one.user}; zone {one.zone}")
+    for account in done.accounts:
+        typer.echo(f"  {account.number:<14}{_account_line(account)}")
+    grant = done.authorization
+    until = f"until {grant.ends:%d %b %Y}" if grant.ends else "until revoked"
+    typer.echo(f"  authorization {grant.id}: {grant.relation.value}, for {grant.purpose}, {until}")
+    typer.echo(f"  credentials {'renewed' if done.renewed else 'kept'} in {done.vault}")
+    typer.echo(f"Next: {command_line('sync')}")
+
+
+def _account_line(account: Account) -> str:
+    places = [location.nickname or location.address for location in account.locations]
+    what = sorted({name.lower() for location in account.locations for name in location.industries})
+    marks = [*what, *(["prepaid"] if account.prepaid else []), *([] if account.active else ["closed"])]
+    where = places[0] if len(places) == 1 else f"{len(places)} locations"
+    return f"{where}  {', '.join(marks)}" if where else ", ".join(marks)
+
+
+def _print_json(done: Connected) -> None:
+    import json  # noqa: PLC0415
+
+    one, grant = done.connection, done.authorization
+    typer.echo(
+        json.dumps(
+            {
+                "connection": one.id,
+                "utility": one.utility,
+                "host": one.host,
+                "zone": one.zone,
+                "site_name": done.site_name,
+                "user": one.user,
+                "renewed": done.renewed,
+                "authorization": {
+                    "id": grant.id,
+                    "relation": grant.relation.value,
+                    "purpose": grant.purpose,
+                    "from": grant.starts.isoformat(),
+                    "until": grant.ends.isoformat() if grant.ends else None,
+                },
+                "accounts": [
+                    {
+                        "account": account.number,
+                        "active": account.active,
+                        "prepaid": account.prepaid,
+                        "service_locations": [
+                            {"number": place.number, "industries": list(place.industries)}
+                            for place in account.locations
+                        ],
+                    }
+                    for account in done.accounts
+                ],
+            },
+            indent=2,
+        )
+    )

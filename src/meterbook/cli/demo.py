@@ -1,0 +1,221 @@
+"""``meterbook demo``: the whole way through the house on the practice co-op, from log-in to answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from meterbook.cli.context import is_terminal, set_book
+
+if TYPE_CHECKING:
+    from meterbook.book import Book
+    from meterbook.book.readings import ChannelReadings
+    from meterbook.book.usage import Months
+
+MARKER = "this-is-a-demo-book"
+STORIES = ("household", "solar", "business-portfolio")
+MONTHS = 13
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Server:
+    url: str
+    zone: str
+
+
+def demo(
+    folder: Annotated[
+        Path, typer.Option("--folder", metavar="FOLDER", help="Where the demo's book is made, anew each time.")
+    ] = Path("meterbook-demo"),
+) -> None:
+    """Run the practice co-op, connect three of its members, sync 13 months, and show what came.
+
+    With METERBOOK_DEMO_USAGE=FILE the household's meter replays that load file.
+    """
+    usage_file = os.environ.get("METERBOOK_DEMO_USAGE") or None
+    _fresh(folder)
+    set_book(folder)
+    with _practice(usage_file) as server:
+        typer.echo(f"The practice co-op answers at {server.url}.")
+        _connect_and_sync(folder, server, since=None if usage_file else _months_ago(MONTHS))
+    _show(folder)
+
+
+# -- the practice co-op ------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _practice(usage_file: str | None) -> Iterator[_Server]:
+    """The practice co-op on a free port, for as long as the block lasts."""
+    from meterbook.model.errors import PortalError  # noqa: PLC0415 - keep the module light
+
+    words = [sys.executable, "-m", "meterbook", "practice", "serve", "--port", "0", "--json"]
+    if usage_file is not None:
+        words += ["--usage", usage_file]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603 - ours
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            assert process.stderr is not None
+            raise PortalError("the practice co-op did not start", where=process.stderr.read().strip() or None)
+        told: dict[str, Any] = json.loads(line)
+        yield _Server(url=told["url"], zone=told["zone"])
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def _members() -> list[dict[str, Any]]:
+    """Log-ins of the three members, told by the practice co-op as it tells anyone."""
+    words = [sys.executable, "-m", "meterbook", "practice", "members", "--json"]
+    listed = json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)  # noqa: S603 - ours
+    by_story = {member["story"]: member for member in reversed(listed)}
+    return [by_story[story] for story in STORIES]
+
+
+# -- connect and sync --------------------------------------------------------------------------------------------
+
+
+def _connect_and_sync(folder: Path, server: _Server, since: date | None) -> None:
+    from meterbook.book import Book  # noqa: PLC0415 - heavy
+    from meterbook.book.connecting import Wanted, Ways  # noqa: PLC0415
+    from meterbook.cli.progress import Bars, Lines  # noqa: PLC0415
+    from meterbook.cli.sync import print_report  # noqa: PLC0415
+    from meterbook.sync.pull import Settings  # noqa: PLC0415
+
+    with Book.open(folder) as book:
+        for member in _members():
+            wanted = Wanted(utility="practice", user=member["user"], host=server.url, zone=server.zone)
+            done = book.connect(wanted, ways=Ways(password=partial(str, member["password"])))
+            places = sum(len(account.locations) for account in done.accounts)
+            typer.echo(f"  {member['user']:<38}{len(done.accounts):>3} accounts {places:>3} locations  connected")
+        typer.echo("")
+        with Bars() if is_terminal() else Lines() as progress:
+            report = book.sync(progress=progress, settings=Settings(since=since))
+        print_report(report)
+        if not report.complete:
+            raise typer.Exit(1)
+
+
+# -- what came ---------------------------------------------------------------------------------------------------
+
+
+def _show(folder: Path) -> None:
+    from meterbook.book import Book, Selection  # noqa: PLC0415 - heavy
+    from meterbook.book.usage import months_of  # noqa: PLC0415
+    from meterbook.cli.usage import print_months  # noqa: PLC0415
+
+    with Book.open(folder) as book:
+        selection = Selection()
+        readings = book.select(selection)
+        months = {table.channel.key: table for table in months_of(book.records, book.lake, selection, readings)}
+        for item in [one for one in readings if _is_household(book, one)]:
+            print_months(months[item.series.channel.key])
+            _show_shape(item)
+        _show_portfolio(months)
+        _show_gaps(book)
+        account = readings.channels[0].series.channel.account
+    words = f"--book {folder}"
+    typer.echo("")
+    typer.echo("The book is kept. Look further:")
+    typer.echo(f"  meterbook {words} usage --account {account} --by day")
+    typer.echo(f"  meterbook {words} usage --by interval --format csv -o usage.csv")
+    typer.echo(f"  meterbook {words} status")
+    typer.echo("  meterbook practice serve        and connect to it yourself (docs/practice.md)")
+
+
+def _is_household(book: Book, item: ChannelReadings) -> bool:
+    """Meters of the log-ins that have one location; the portfolio's are summed up in one table."""
+    account = item.series.channel.account
+    for stored in book.records.accounts():
+        if stored.account.number == account:
+            same = [one for one in book.records.accounts(stored.connection_id) if one.account.active]
+            return len(same) == 1
+    return False
+
+
+def _show_shape(item: ChannelReadings) -> None:
+    from meterbook.analysis.demand import peak_demand  # noqa: PLC0415
+    from meterbook.analysis.load_shape import load_shape  # noqa: PLC0415
+    from meterbook.cli.chart import spark  # noqa: PLC0415
+    from meterbook.model.channel import DAY_S  # noqa: PLC0415
+    from meterbook.model.units import Unit  # noqa: PLC0415
+
+    if item.series.channel.unit is not Unit.KWH or item.series.channel.interval_s >= DAY_S:
+        return
+    peak = peak_demand(item.series)
+    if peak is not None:
+        at = datetime.fromtimestamp(peak.start, item.zone)
+        minutes = item.series.channel.interval_s // 60
+        typer.echo(f"  highest {minutes}-minute demand {peak.kw:.2f} kW, {at:%a %-d %b %Y %H:%M}")
+    shape = load_shape(item.series, item.zone, max(1800, item.series.channel.interval_s))
+    typer.echo(f"  mean day  0h {spark(shape.mean_kw.tolist())} 24h")
+
+
+def _show_portfolio(months: dict[str, Months]) -> None:
+    """One line an account, for log-ins with several."""
+    from meterbook.cli.chart import spark  # noqa: PLC0415
+    from meterbook.model.units import Unit  # noqa: PLC0415
+
+    tables = [table for table in months.values() if table.channel.unit is Unit.KWH]
+    accounts = sorted({table.channel.account for table in tables})
+    if len(accounts) < 2:
+        return
+    typer.echo("")
+    typer.echo(f"  {'all accounts':<14}{'kWh':>12}{'peak kW':>10}  by month")
+    for account in accounts:
+        mine = [table for table in tables if table.channel.account == account and table.channel.flow == "delivered"]
+        rows = [month for table in mine for month in table.months]
+        peak = max((month.peak_kw for month in rows if month.peak_kw is not None), default=None)
+        by_month: dict[date, float] = {}
+        for month in rows:
+            by_month[month.month] = by_month.get(month.month, 0.0) + float(month.total)
+        total = sum(month.total for month in rows)
+        typer.echo(
+            f"  {account:<14}{total:>12,.0f}{f'{peak:,.2f}' if peak is not None else '':>10}  "
+            f"{spark([by_month[key] for key in sorted(by_month)])}"
+        )
+
+
+def _show_gaps(book: Book) -> None:
+    holes = [one for one in book.status().channels if one.missing and one.channel.quantity == "usage"]
+    typer.echo("")
+    if not holes:
+        typer.echo("  No gaps.")
+    for one in holes:
+        typer.echo(f"  Gaps: meter {one.channel.meter}, {one.missing:,} intervals in {one.gaps} runs")
+
+
+def _fresh(folder: Path) -> None:
+    """An empty folder for the demo's book; only a folder that a demo made is ever cleared."""
+    from meterbook.model.errors import UsageError  # noqa: PLC0415
+
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / MARKER).exists():
+            raise UsageError(
+                "the folder is not a demo's book and is left alone",
+                where=str(folder),
+                hint="Name another with --folder.",
+            )
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARKER).write_text("Made by `meterbook demo`, which clears this folder each time.\n", encoding="utf-8")
+
+
+def _months_ago(months: int) -> date:
+    today = datetime.now().astimezone().date()
+    index = today.year * 12 + today.month - 1 - months
+    return date(index // 12, index % 12 + 1, 1)

@@ -1,0 +1,247 @@
+"""``meterbook import``: take in files of readings."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from meterbook.cli.context import command_line, open_book
+
+if TYPE_CHECKING:
+    from meterbook.book import Book
+    from meterbook.book.importing import ImportReport
+    from meterbook.formats.guess import Guess
+    from meterbook.formats.mapping import Mapping
+
+LENGTHS = {"5min": 300, "15min": 900, "30min": 1800, "hour": 3600, "60min": 3600, "day": 86_400, "month": 2_629_746}
+FINDINGS_SHOWN = 4
+
+
+def import_files(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE…", help="SmartHub CSV, our own CSV, or any CSV; gzip too.")
+    ],
+    account: Annotated[str | None, typer.Option("--account", help="Whose it is: any identifier.")] = None,
+    location: Annotated[str | None, typer.Option("--location", help="Service location.")] = None,
+    meter: Annotated[str | None, typer.Option("--meter", help="Meter.")] = None,
+    utility: Annotated[str | None, typer.Option("--utility", metavar="SLUG", help="Utility.")] = None,
+    zone: Annotated[str | None, typer.Option("--zone", help="IANA zone of the file's clock.")] = None,
+    time: Annotated[str | None, typer.Option("--time", metavar="COLUMN", help="Column of the time.")] = None,
+    value: Annotated[
+        list[str] | None,
+        typer.Option("--value", metavar="COLUMN", help="Column of values; may be given again."),
+    ] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="kWh, Wh, W, kW, MW, gal, CCF, …")] = None,
+    interval: Annotated[
+        str | None,
+        typer.Option("--interval", metavar="LENGTH", help="Seconds, or 15min, 30min, hour, day, month."),
+    ] = None,
+    flow: Annotated[str | None, typer.Option("--flow", help="delivered, received or net.")] = None,
+    factor: Annotated[
+        str | None,
+        typer.Option("--factor", metavar="NUMBER", help="Multiplies each value, exactly."),
+    ] = None,
+    names_end: Annotated[bool, typer.Option("--names-end", help="Times are those of an interval's end.")] = False,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            "--profile", metavar="NAME", help="Use the mapping kept under this name; with columns named, keep it."
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Take what was guessed as confirmed.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Take in files of readings. A file goes in whole or not at all; the same file again changes nothing."""
+    from meterbook.book.importing import Place  # noqa: PLC0415 - heavy
+    from meterbook.model.errors import ExitCode, MeterbookError  # noqa: PLC0415
+
+    told = _Told(
+        time=time, values=value or [], unit=unit, zone=zone, interval=interval, flow=flow, factor=factor,
+        names_end=names_end, yes=yes,
+    )  # fmt: skip
+    place = Place(utility=utility, account=account, location=location, meter=meter, zone=zone)
+    reports, errors = [], []
+    with open_book() as book:
+        for path in files:
+            try:
+                mapping = _mapping(book, path, told, profile)
+                report = book.import_file(path, mapping, place=place)
+            except MeterbookError as error:
+                if len(files) == 1:
+                    raise
+                errors.append((path, error))
+                continue
+            reports.append(report)
+            if not json_:
+                _print(report)
+    for path, failure in errors:
+        typer.echo(f"Error: {path.name}: {failure}.", err=True)
+        typer.echo(f"  Nothing of it was stored; the other files were taken. ({failure.code})", err=True)
+    if json_:
+        _print_json(reports)
+    elif reports and reports[0].account:
+        typer.echo(f"Next: {command_line('usage', '--account', reports[0].account[0], '--by', 'month')}")
+    raise typer.Exit((ExitCode.PARTIAL if reports else ExitCode.INPUT) if errors else ExitCode.DONE)
+
+
+class _Told:
+    """What the user said of the columns."""
+
+    def __init__(self, **said: Any) -> None:
+        self.said = said
+
+    @property
+    def anything(self) -> bool:
+        return any(self.said[name] for name in ("time", "values", "unit", "interval", "flow", "factor", "names_end"))
+
+
+def _mapping(book: Book, path: Path, told: _Told, profile: str | None) -> Mapping | None:
+    """The mapping for a file; None where its form is known."""
+    from meterbook.book import importing  # noqa: PLC0415 - heavy
+
+    if profile is not None and not told.anything:
+        return importing.profile(book, profile)
+    if not told.anything and importing.recognized(importing.read_content(path)) is not None:
+        return None
+    guessed = importing.guess_mapping(path)
+    mapping = _completed(guessed, told)
+    if not told.said["yes"]:
+        _confirm(path, guessed, mapping, told)
+    if profile is not None:
+        importing.save_profile(book, profile, mapping)
+    return mapping
+
+
+def _completed(guessed: Guess, told: _Told) -> Mapping:
+    from meterbook.book.importing import mapping_from  # noqa: PLC0415
+
+    said = told.said
+    return mapping_from(
+        guessed,
+        time=said["time"],
+        values=said["values"],
+        unit=said["unit"],
+        zone=said["zone"],
+        interval_s=_seconds(said["interval"]),
+        flow=_flow(said["flow"]),
+        factor=_factor(said["factor"]),
+        columns={"names_end": True} if said["names_end"] else None,
+    )
+
+
+def _confirm(path: Path, guessed: Guess, mapping: Mapping, told: _Told) -> None:
+    """Say what was guessed, and have it confirmed; zone, unit and interval never pass in silence."""
+    from meterbook.model.errors import UsageError  # noqa: PLC0415
+
+    said = told.said
+    units = ", ".join(sorted({column.unit for column in mapping.values}))
+    lines = [
+        ("time", mapping.time, said["time"]),
+        ("value", ", ".join(column.name for column in mapping.values), said["values"]),
+        ("unit", units, said["unit"]),
+        ("zone", mapping.zone or "", said["zone"] or guessed.zone),
+        ("interval", f"{mapping.interval_s} s", said["interval"]),
+        ("flow", ", ".join(sorted({column.flow.value for column in mapping.values})), said["flow"]),
+    ]
+    if all(given for name, _, given in lines if name != "flow"):
+        return
+    typer.echo(f"{path.name}:", err=True)
+    for name, text, given in lines:
+        typer.echo(f"  {name:<10}{text:<40}{'' if given else 'guessed'}", err=True)
+    if not sys.stdin.isatty():
+        open_ones = [f"--{name}" for name, _, given in lines if not given and name != "flow"]
+        raise UsageError(
+            f"what was guessed of {path.name} was not confirmed",
+            expected=f"{', '.join(open_ones)} given, or --yes",
+            hint="Nothing was stored.",
+        )
+    typer.confirm("Is that right?", abort=True, err=True)
+
+
+def _seconds(text: str | None) -> int | None:
+    from meterbook.model.errors import UsageError  # noqa: PLC0415
+
+    if text is None:
+        return None
+    if text.isdigit():
+        return int(text)
+    try:
+        return LENGTHS[text.lower()]
+    except KeyError:
+        raise UsageError(
+            f"{text!r} is not an interval length",
+            where="--interval",
+            expected=f"seconds, or one of {', '.join(LENGTHS)}",
+        ) from None
+
+
+def _flow(text: str | None) -> Any:
+    from meterbook.model.channel import FlowDirection  # noqa: PLC0415
+    from meterbook.model.errors import UsageError  # noqa: PLC0415
+
+    try:
+        return FlowDirection(text) if text is not None else None
+    except ValueError:
+        raise UsageError(f"{text!r} is not a flow", where="--flow", expected="delivered, received or net") from None
+
+
+def _factor(text: str | None) -> Any:
+    from decimal import Decimal, InvalidOperation  # noqa: PLC0415
+
+    from meterbook.model.errors import UsageError  # noqa: PLC0415
+
+    try:
+        return Decimal(text) if text is not None else None
+    except InvalidOperation:
+        raise UsageError(
+            f"{text!r} is not a number", where="--factor", expected="a decimal such as 4 or 0.001"
+        ) from None
+
+
+def _print(report: ImportReport) -> None:
+    from meterbook.model.calendar import zone  # noqa: PLC0415
+
+    typer.echo(f"{report.file}  {report.format}, account {', '.join(report.account)}, {report.zone}")
+    typer.echo(
+        f"  {report.rows:,} records: {report.new:,} new, {report.revised:,} revised, {report.unchanged:,} unchanged, "
+        f"{report.skipped:,} without a reading of their own"
+    )
+    if report.first is not None and report.last is not None:
+        first, last = (datetime.fromtimestamp(edge, zone(report.zone)) for edge in (report.first, report.last))
+        typer.echo(f"  {first:%Y-%m-%d %H:%M} → {last:%Y-%m-%d %H:%M}")
+    for finding in report.findings[:FINDINGS_SHOWN]:
+        typer.echo(f"  {finding.name}: {finding.message}")
+    if len(report.findings) > FINDINGS_SHOWN:
+        typer.echo(f"  … {len(report.findings) - FINDINGS_SHOWN} more: {command_line('status', '--findings')}")
+
+
+def _print_json(reports: list[ImportReport]) -> None:
+    import json  # noqa: PLC0415
+
+    typer.echo(
+        json.dumps(
+            [
+                {
+                    "file": one.file,
+                    "format": one.format,
+                    "accounts": list(one.account),
+                    "zone": one.zone,
+                    "records": one.rows,
+                    "skipped": one.skipped,
+                    "new": one.new,
+                    "revised": one.revised,
+                    "unchanged": one.unchanged,
+                    "findings": [
+                        {"name": f.name, "message": f.message, "start": f.start, "end": f.end, "data": dict(f.data)}
+                        for f in one.findings
+                    ],
+                }
+                for one in reports
+            ],
+            indent=2,
+        )
+    )

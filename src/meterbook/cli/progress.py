@@ -1,0 +1,117 @@
+"""A running sync, as a person watches it: bars on a terminal, plain lines in a pipe."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+LABEL_WIDTH = 24
+
+
+def shortened(text: str, width: int) -> str:
+    """Text in at most ``width`` characters, cut with an ellipsis."""
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+class Bars:
+    """One bar an account, redrawn in place, with the rate and the time left."""
+
+    def __init__(self) -> None:
+        from rich.progress import (  # noqa: PLC0415 - heavy
+            BarColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        from meterbook.cli.context import console  # noqa: PLC0415
+
+        self._bars: Progress = Progress(
+            TextColumn("  {task.fields[account]:<12}", markup=False),
+            TextColumn("{task.fields[label]:<" + str(LABEL_WIDTH) + "}", markup=False),
+            BarColumn(bar_width=14, complete_style="blue", finished_style="blue"),
+            TextColumn("{task.completed:>3.0f}/{task.total:.0f}", justify="right"),
+            TextColumn("{task.fields[rate]:>9}", justify="right", style="dim"),
+            TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+            console=console(),
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._readings: dict[str, int] = {}
+        self._began = time.monotonic()
+
+    def __enter__(self) -> Bars:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._bars.stop()
+
+    def connection(self, *, utility: str, portal: str, zone: str, accounts: int) -> None:
+        self._bars.console.print(_heading(utility, portal, zone, accounts), markup=False)
+
+    def waiting(self, *, utility: str) -> None:
+        self._bars.console.print(f"Another sync of {utility} is at work; waiting for it to end.", markup=False)
+
+    def account(self, *, account: str, label: str) -> None:
+        if account not in self._tasks:
+            self._tasks[account] = self._bars.add_task(
+                "", total=0, account=account, label=shortened(label, LABEL_WIDTH), rate=""
+            )
+
+    def planned(self, *, account: str, windows: int) -> None:
+        task = self._bars.tasks[self._tasks[account]]
+        self._bars.update(self._tasks[account], total=(task.total or 0) + windows)
+
+    def window(self, *, account: str, readings: int) -> None:
+        self._readings[account] = self._readings.get(account, 0) + readings
+        elapsed = max(time.monotonic() - self._began, 0.1)
+        self._bars.update(self._tasks[account], advance=1, rate=f"{self._readings[account] / elapsed:,.0f}/s")
+
+    def account_done(self, *, account: str, ok: bool) -> None:
+        task = self._bars.tasks[self._tasks[account]]
+        self._bars.update(self._tasks[account], completed=task.total, rate="" if ok else "partly")
+
+
+class Lines:
+    """One line an account when it begins and when it ends, for pipes and logs."""
+
+    def __init__(self) -> None:
+        self._labels: dict[str, str] = {}
+        self._windows: dict[str, int] = {}
+        self._readings: dict[str, int] = {}
+
+    def __enter__(self) -> Lines:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        sys.stdout.flush()
+
+    def connection(self, *, utility: str, portal: str, zone: str, accounts: int) -> None:
+        print(_heading(utility, portal, zone, accounts), flush=True)
+
+    def waiting(self, *, utility: str) -> None:
+        print(f"Another sync of {utility} is at work; waiting for it to end.", flush=True)
+
+    def account(self, *, account: str, label: str) -> None:
+        self._labels[account] = label
+
+    def planned(self, *, account: str, windows: int) -> None:
+        """Nothing: a pipe is told what was done, not what is to come."""
+
+    def window(self, *, account: str, readings: int) -> None:
+        self._windows[account] = self._windows.get(account, 0) + 1
+        self._readings[account] = self._readings.get(account, 0) + readings
+
+    def account_done(self, *, account: str, ok: bool) -> None:
+        label = shortened(self._labels.get(account, ""), LABEL_WIDTH)
+        counts = f"{self._windows.get(account, 0):>4} windows  {self._readings.get(account, 0):>9,} readings"
+        print(f"  {account:<12}{label:<{LABEL_WIDTH}}  {counts}{'' if ok else '  partly'}", flush=True)
+
+
+def _heading(utility: str, portal: str, zone: str, accounts: int) -> str:
+    left = f"{portal} · {utility} · {accounts} account{'' if accounts == 1 else 's'}"
+    return f"{left:<{max(len(left) + 2, 78 - len(zone))}}{zone}"

@@ -1,0 +1,285 @@
+"""Bringing one stream up to date: which windows to ask, asking them, and keeping the answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from meterbook.model.calendar import day_start, interval_ends
+from meterbook.model.provenance import Provenance, SourceKind
+from meterbook.model.series import IntervalSeries
+from meterbook.portals.smarthub import Frame, SmartHub, Usage
+from meterbook.store.records import Records, StreamState, Window
+from meterbook.sync.extent import fetch_extent
+from meterbook.sync.keeper import Answer, Keeper
+from meterbook.sync.report import Progress
+from meterbook.sync.streams import A_YEAR, WEATHER, WIDTH_DAYS, WIDTH_MONTHS, Task
+from meterbook.sync.summary import newest_of_stream
+from meterbook.sync.windows import Cut, Span, subtract, tile, tile_months, wanted
+
+DAY_S = 86_400
+QUIET_WINDOWS = 2  # a stream with more windows than this since its last reading has fallen silent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How far back and how much again.
+
+    Attributes:
+        settle_days: days behind the newest reading that are asked for again, since values still change.
+        look_back_days: how far back a portal is searched when it does not say since when a location is connected.
+        since: ask back to this local day regardless of what the search finds.
+        gap_days: holes no older than this are asked for again, since a meter may fill them later.
+    """
+
+    settle_days: int = 7
+    look_back_days: int = 5 * 365
+    since: date | None = None
+    gap_days: int = 35
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a stream's pull changed."""
+
+    new: int = 0
+    revised: int = 0
+    ambiguous: list[Span] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class StreamPull:
+    """One stream of one run. ``slots`` bounds how many windows are between asking and kept, over all streams."""
+
+    task: Task
+    portal: SmartHub
+    records: Records
+    keeper: Keeper
+    run_id: int
+    horizon: int
+    tz: ZoneInfo
+    settings: Settings
+    slots: asyncio.Semaphore
+    workers: int
+    progress: Progress
+    answered: dict[Span, Window]
+    gaps: Sequence[Span] = ()
+    tally: Tally = field(default_factory=Tally)
+    _state: StreamState | None = None
+    _done: list[tuple[int, int, int]] = field(default_factory=list)
+    _newest: int | None = None
+    _no_intervals: bool = False
+    _asked: dict[Span, asyncio.Task[bool]] = field(default_factory=dict)
+
+    async def run(self) -> Tally:
+        """Bring the stream up to date.
+
+        Raises:
+            PortalError: a window could not be had; what came before it is kept.
+            StoreError: the book can't be written.
+        """
+        stream = self.task.stream
+        self._state = self.records.stream_state(stream)
+        self._done = [(start, end, rows) for start, end, _, rows in self.records.done_spans(stream)]
+        before = self._state
+        if before is None or before.floor is None:
+            floor = await self._first_time(searched=before is not None)
+        else:
+            floor = await self._again(before.floor, before.last_start)
+        self._remember(floor=floor)
+        return self.tally
+
+    # -- which windows -------------------------------------------------------------------------------------------
+
+    async def _first_time(self, *, searched: bool) -> int | None:
+        """Search for how far back the portal goes, fetching on the way. Returns the floor, None if nothing is there."""
+        if self.settings.since is not None:
+            since = day_start(self.settings.since, self.tz)
+            await self._ask_all(self._tile((since, self.horizon)))
+            return since
+        oldest = self.horizon - self.settings.look_back_days * DAY_S
+        cuts = self._tile((oldest, self.horizon))
+        if not await self._ask(cuts[0]) and searched:
+            return None  # an earlier search found nothing, and the newest window still holds nothing
+        connected = self._state.connected if self._state is not None else None
+        if connected is not None and connected < oldest:
+            cuts = self._tile((connected, self.horizon))
+        extent = await fetch_extent(
+            len(cuts), lambda number: self._ask(cuts[number]), workers=self.workers, a_year=A_YEAR[self.task.frame]
+        )
+        return cuts[extent.oldest].keep[0] if extent.oldest is not None else None
+
+    async def _again(self, floor: int, last: int | None) -> int:
+        """Ask for what is new, what may still change, and what failed before. Returns the floor."""
+        lowest = min(floor, day_start(self.settings.since, self.tz)) if self.settings.since else floor
+        spans = wanted(
+            floor=lowest,
+            horizon=self.horizon,
+            done=[(start, end) for start, end, _ in self._done],
+            last=last,
+            settle_s=self.settings.settle_days * DAY_S,
+            gaps=self.gaps,
+        )
+        *older, newest = spans
+        history = [cut for span in reversed(older) for cut in self._tile(span)]
+        tail = self._tile(newest)
+        if len(tail) > QUIET_WINDOWS:
+            # Silent for long: ask just after its last reading and at the very end before asking for all between.
+            for cut in (tail[-1], tail[0]):
+                await self._ask(cut)
+            if self._newest is None or (last is not None and self._newest <= last):
+                tail = []
+        await self._ask_all([*tail, *history])
+        return lowest
+
+    def _tile(self, span: Span) -> list[Cut]:
+        if self.task.frame is Frame.MONTHLY:
+            return tile_months(span, width_months=WIDTH_MONTHS, tz=self.tz)
+        return tile(span, width_days=WIDTH_DAYS[self.task.frame], tz=self.tz)
+
+    def _plan(self, windows: int) -> None:
+        self.progress.planned(account=self.task.stream.account, windows=windows)
+
+    # -- asking one ----------------------------------------------------------------------------------------------
+
+    async def _ask_all(self, cuts: Sequence[Cut]) -> None:
+        queue = iter(cuts)
+
+        async def work() -> None:
+            for cut in queue:
+                await self._ask(cut)
+
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(min(self.workers, len(cuts))):
+                tasks.create_task(work())
+
+    async def _ask(self, cut: Cut) -> bool:
+        """Fetch and keep a window, once; True if it held readings."""
+        if cut.ask not in self._asked:
+            self._plan(1)
+            self._asked[cut.ask] = asyncio.create_task(self._fetch(cut))
+        return await self._asked[cut.ask]
+
+    async def _fetch(self, cut: Cut) -> bool:
+        before = self.answered.get(cut.ask)
+        if before is not None:  # this run was cut off and goes on: the window is already in the book
+            return self._skip(before.rows > 0)
+        async with self.slots:
+            if self._held_already(cut):
+                return self._skip(True)
+            if self._pointless(cut):
+                return self._skip(False)
+            usage = await self._usage(cut)
+            self._learn(usage)
+            kept = await self.keeper.keep(self._answer(cut, usage))
+        self._note(kept.last_start)
+        self.tally.new += kept.new
+        self.tally.revised += kept.revised
+        self.progress.window(account=self.task.stream.account, readings=kept.rows)
+        return kept.rows > 0
+
+    def _skip(self, held: bool) -> bool:
+        self._plan(-1)
+        return held
+
+    def _note(self, last_start: int | None) -> None:
+        if last_start is not None and (self._newest is None or last_start > self._newest):
+            self._newest = last_start
+
+    async def _usage(self, cut: Cut) -> Usage:
+        stream = self.task.stream
+        if stream.industry == WEATHER:
+            return await self.portal.weather(
+                account=stream.account,
+                service_location=stream.service_location,
+                industry="ELECTRIC",
+                start=cut.ask[0],
+                end=cut.ask[1],
+            )
+        return await self.portal.usage(
+            account=stream.account,
+            service_location=stream.service_location,
+            industry=stream.industry,
+            frame=self.task.frame,
+            start=cut.ask[0],
+            end=cut.ask[1],
+        )
+
+    def _held_already(self, cut: Cut) -> bool:
+        """Whether an earlier run that did not come to its end has stored a window, long enough ago to have settled."""
+        if self._state is not None and self._state.floor is not None:
+            return False
+        if cut.keep[1] > self.horizon - self.settings.settle_days * DAY_S:
+            return False
+        return not subtract(cut.keep, [(start, end) for start, end, rows in self._done if rows])
+
+    def _pointless(self, cut: Cut) -> bool:
+        """Whether the portal has already told that a window can hold nothing."""
+        connected = self._state.connected if self._state is not None else None
+        return self._no_intervals or (connected is not None and cut.ask[1] <= connected - DAY_S)
+
+    def _learn(self, usage: Usage) -> None:
+        connected = day_start(usage.connected, self.tz) if usage.connected is not None else None
+        state = self._state or StreamState(stream=self.task.stream)
+        self._no_intervals = self.task.frame is Frame.INTERVAL and usage.has_interval is False
+        self._state = replace(
+            state,
+            connected=connected if connected is not None else state.connected,
+            has_interval=usage.has_interval if usage.has_interval is not None else state.has_interval,
+        )
+
+    def _remember(self, *, floor: int | None) -> None:
+        """Store what was learned. Only a pull that came to its end does, since a cut one is planned anew."""
+        state = self._state or StreamState(stream=self.task.stream)
+        newest = max(
+            (at for at in (state.last_start, self._newest, self._newest_held()) if at is not None), default=None
+        )
+        self.records.save_stream_state(replace(state, floor=floor, last_start=newest))
+
+    def _answer(self, cut: Cut, usage: Usage) -> Answer:
+        stream = self.task.stream
+        series = tuple(self._kept(one, cut.keep) for one in usage.series)
+        findings = tuple(
+            replace(finding, data={**finding.data, "industry": stream.industry, "frame": stream.frame})
+            for finding in usage.findings
+            if finding.start is None or cut.keep[0] <= finding.start < cut.keep[1]
+        )
+        self.tally.ambiguous += [
+            (finding.start, finding.end)
+            for finding in findings
+            if finding.name == "time.autumn-ambiguous" and finding.start is not None and finding.end is not None
+        ]
+        asked = (datetime.fromtimestamp(edge, self.tz).date() for edge in cut.ask)
+        return Answer(
+            run_id=self.run_id,
+            stream=stream,
+            ask=cut.ask,
+            keep=cut.keep,
+            series=series,
+            findings=findings,
+            provenance=Provenance(
+                kind=SourceKind.PORTAL,
+                source=str(self.portal.address),
+                at=datetime.now(UTC),
+                detail=" ".join(
+                    (stream.account, stream.service_location, stream.industry, stream.frame, *map(str, asked))
+                ),
+            ),
+        )
+
+    def _kept(self, series: IntervalSeries, keep: Span) -> IntervalSeries:
+        """The readings to store: inside the window's own span, and of intervals that have ended."""
+        inside = series.clip(*keep)
+        ended = interval_ends(inside.start, series.channel.interval_s, self.tz) <= self.horizon
+        return inside if bool(ended.all()) else inside.clip(keep[0], int(inside.start[np.argmin(ended)]))
+
+    def _newest_held(self) -> int | None:
+        """Start of the newest reading of the stream in the book: windows stored before a kill count too."""
+        if not self.answered:
+            return None
+        return newest_of_stream(self.records, self.keeper.lake, self.task.stream, utility=self.portal.utility)

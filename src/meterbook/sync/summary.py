@@ -1,0 +1,120 @@
+"""What the book holds of an account after a sync: coverage, gaps, and holes young enough to be filled later."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from meterbook.analysis.gaps import Gap, find_gaps
+from meterbook.model.channel import DAY_S, MONTH_S, Channel, Quantity, ServiceCategory
+from meterbook.model.identity import Account
+from meterbook.model.series import IntervalSeries
+from meterbook.portals.smarthub import Frame
+from meterbook.store.readings import ReadingsLake
+from meterbook.store.records import Records, StoredChannel, Stream
+from meterbook.sync.report import AccountReport, Trouble
+from meterbook.sync.streams import WEATHER
+from meterbook.sync.windows import Span
+
+INDUSTRY_OF = {
+    ServiceCategory.ELECTRICITY: "ELECTRIC",
+    ServiceCategory.GAS: "GAS",
+    ServiceCategory.WATER: "WATER",
+}
+
+
+def account_summary(
+    records: Records,
+    lake: ReadingsLake,
+    account: Account,
+    *,
+    utility: str,
+    tz: ZoneInfo,
+    new: int,
+    revised: int,
+    troubles: tuple[Trouble, ...],
+) -> AccountReport:
+    """What the book holds of an account, with what the sync changed."""
+    stored = records.channels(utility=utility, account=account.number)
+    held = lake.coverage([item.id for item in stored])
+    intervals = [item for item in stored if item.id in held and is_interval_usage(item.channel)]
+    gaps = [gap for item in intervals for gap in _gaps(lake, item, held[item.id].first, held[item.id].last, tz)]
+    shown = intervals or [item for item in stored if item.id in held and item.channel.quantity is Quantity.USAGE]
+    longest = max(gaps, key=lambda gap: gap.length_s, default=None)
+    return AccountReport(
+        account=account.number,
+        label=label_of(account),
+        zone=tz.key,
+        channels=len(held),
+        new=new,
+        revised=revised,
+        missing=sum(gap.intervals for gap in gaps),
+        first=min((held[item.id].first for item in shown), default=None),
+        last=max((held[item.id].last for item in shown), default=None),
+        interval_s=min((item.channel.interval_s for item in shown), default=None),
+        longest_gap=(longest.start, longest.end) if longest is not None else None,
+        troubles=troubles,
+    )
+
+
+def gaps_of_streams(
+    records: Records, lake: ReadingsLake, account: Account, *, utility: str, horizon: int, gap_days: int, tz: ZoneInfo
+) -> dict[tuple[str, str], list[Span]]:
+    """Holes of the last ``gap_days`` days that a meter may yet fill, by service location and industry.
+
+    Only holes with readings on either side: what comes after the last reading is asked for anyway.
+    """
+    oldest = horizon - gap_days * DAY_S
+    found: dict[tuple[str, str], list[Span]] = {}
+    stored = records.channels(utility=utility, account=account.number)
+    held = lake.coverage([item.id for item in stored])
+    for item in stored:
+        if item.id not in held or not is_interval_usage(item.channel) or held[item.id].last <= oldest:
+            continue
+        place = (item.channel.service_location, INDUSTRY_OF[item.channel.category])
+        first, last = max(oldest, held[item.id].first), held[item.id].last
+        found.setdefault(place, []).extend((gap.start, gap.end) for gap in _gaps(lake, item, first, last, tz))
+    return found
+
+
+def newest_of_stream(records: Records, lake: ReadingsLake, stream: Stream, *, utility: str) -> int | None:
+    """Start of the newest reading that the book holds of a stream; None if it holds none."""
+    stored = [
+        item.id
+        for item in records.channels(utility=utility, account=stream.account, service_location=stream.service_location)
+        if _belongs(item.channel, stream)
+    ]
+    return max((coverage.last for coverage in lake.coverage(stored).values()), default=None)
+
+
+def is_interval_usage(channel: Channel) -> bool:
+    """Whether a channel holds the interval readings of a meter's register, not sums, shares, cost or weather."""
+    return (
+        channel.quantity is Quantity.USAGE
+        and channel.interval_s < DAY_S
+        and channel.tou_period is None
+        and channel.category in INDUSTRY_OF
+    )
+
+
+def label_of(account: Account) -> str:
+    """What a member would call an account: the nickname or address of its first location, else the customer's name."""
+    for location in account.locations:
+        if location.nickname or location.address:
+            return location.nickname or location.address
+    return account.name
+
+
+def _belongs(channel: Channel, stream: Stream) -> bool:
+    if stream.industry == WEATHER:
+        return channel.category is ServiceCategory.WEATHER
+    frame = {DAY_S: Frame.DAILY, MONTH_S: Frame.MONTHLY}.get(channel.interval_s, Frame.INTERVAL)
+    return INDUSTRY_OF.get(channel.category) == stream.industry and frame.value == stream.frame
+
+
+def _gaps(lake: ReadingsLake, item: StoredChannel, first: int, last: int, tz: ZoneInfo) -> Sequence[Gap]:
+    read = lake.read([item.id], first, last + 1)[item.id]
+    series = IntervalSeries(
+        channel=item.channel, start=read.start, value=read.value, quality=read.quality, scale=read.scale
+    )
+    return find_gaps(series, first, last, tz) if len(series) else ()
