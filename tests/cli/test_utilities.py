@@ -54,6 +54,11 @@ def test_a_word_finds_light_entries_too_and_full_leaves_them_out() -> None:
     assert "bemc" not in done("utilities", "NC", "--full")
 
 
+def test_the_one_utility_found_can_be_connected_next() -> None:
+    assert done("utilities", "concho").endswith("Next: meterbook connect cvec --user NAME --zone ZONE\n")
+    assert done("utilities", "powerpay24").endswith("Next: meterbook guide ccec\n")
+
+
 def test_a_word_that_fits_nothing_is_an_error_with_a_way_on() -> None:
     result = run("utilities", "zzzz")
     assert isinstance(result.exception, NotFound)

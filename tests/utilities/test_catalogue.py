@@ -46,6 +46,11 @@ def test_a_host_or_other_name_is_found() -> None:
     assert [entry.slug for entry in catalogue.find("my ssemc")] == ["ssemc"]
 
 
+def test_a_part_within_a_word_counts_only_where_no_word_begins_with_it() -> None:
+    assert "novec" not in {entry.slug for entry in catalogue.find("tri")}  # elecTRIc
+    assert [entry.slug for entry in catalogue.find("owerpay")] == ["ccec"]
+
+
 def test_parts_of_a_name_begin_words() -> None:
     found = catalogue.find("tri county")
     assert "tcecfl" in {entry.slug for entry in found}

@@ -95,7 +95,7 @@ def _summary(entry: Utility) -> dict[str, Any]:
 
 
 def _closing(found: list[Utility], word: str | None) -> list[Line]:
-    from meterbook.utilities.render import Line  # noqa: PLC0415
+    from meterbook.utilities.render import Line, next_command  # noqa: PLC0415
 
     count = f"{len(found):,} {'utility' if len(found) == 1 else 'utilities'}"
     full = sum(entry.full for entry in found)
@@ -104,7 +104,9 @@ def _closing(found: list[Utility], word: str | None) -> list[Line]:
         told.append("  meterbook utilities WORD, or meterbook utilities --all")
     else:
         told = [f"{count}, {full} with a full guide. Zone –: asked for once when you connect."]
-    return [Line(""), *map(Line, told), Line(f"Next: meterbook guide {found[0].slug if found else 'SLUG'}")]
+    alone = len(found) == 1 and not found[0].full
+    following = next_command(found[0]) if alone else f"meterbook guide {found[0].slug if found else 'SLUG'}"
+    return [Line(""), *map(Line, told), Line(f"Next: {following}")]
 
 
 def _print_json(value: Any) -> None:

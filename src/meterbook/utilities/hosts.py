@@ -1,6 +1,6 @@
 """The table of utilities known only by their SmartHub portal: ``smarthub_hosts.tsv``.
 
-Each row gives a host, a name, other names (those of the portal too, parted by ``; ``), the state it is listed under, and
+Each row gives a host, a name, other names (the portal's too, parted by ``; ``), the state it is listed under, and
 a zone where one is known: from a client that runs against the portal (``client``) or from the place of the head office
 of a utility whose territory lies in one zone (``office``). No zone is derived from the state.
 """

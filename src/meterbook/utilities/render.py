@@ -11,6 +11,15 @@ from meterbook.utilities.entry import Method, Programme, Standard, Utility
 WIDTH = 80
 _LABEL = 12
 _HISTORY = 15
+_TRADE_SHORT = (
+    ("Electric Membership Corporation", "EMC"),
+    ("Rural Electric Cooperative", "REC"),
+    ("Public Power District", "PPD"),
+    ("Public Utility District", "PUD"),
+    ("Cooperative", "Co-op"),
+    ("Association", "Assn"),
+    ("Electric", "El."),
+)
 
 STATUS = {
     "available": "available",
@@ -54,10 +63,12 @@ class Line(NamedTuple):
 
 def listing(found: Sequence[Utility]) -> list[Line]:
     """A line a utility: slug, name, state and zone; what is not known is a dash."""
-    slug = max((len(entry.slug) for entry in found), default=4)
-    state = max((len(_states(entry)) for entry in found), default=5)
-    name = WIDTH - 2 - max(slug, 4) - 2 - 2 - max(state, 5) - 2 - len("America/New_York")
-    rows = [(entry.slug, _cut(entry.name, name), _states(entry), entry.zone or "–") for entry in found]
+    cells = [(entry.slug, _states(entry), entry.zone or "–") for entry in found]
+    taken = sum(max(map(len, column)) for column in zip(("slug", "state", "zone"), *cells, strict=True))
+    name = WIDTH - taken - 2 * 4
+    rows = [
+        (slug, _short(entry.name, name), state, zone) for entry, (slug, state, zone) in zip(found, cells, strict=True)
+    ]
     return table(("slug", "name", "state", "zone"), rows)
 
 
@@ -320,6 +331,14 @@ def _wrap(
         break_on_hyphens=False,
     )
     return [Line(line, kind) for line in wrapped]
+
+
+def _short(name: str, width: int) -> str:
+    """A name that fits, its long words shortened as the trade does before anything is cut."""
+    for long, short in _TRADE_SHORT:
+        if len(name) > width:
+            name = name.replace(long, short)
+    return _cut(name, width)
 
 
 def _cut(words: str, width: int) -> str:

@@ -101,7 +101,8 @@ def find(word: str) -> list[Utility]:
     if state is not None:
         chosen = {index for _, index in ranked if _ == 0}
         return [entry for index, entry in enumerate(everything) if index in chosen or state in entry.states]
-    return [everything[index] for _, index in sorted(ranked)]
+    worst = 2 if any(rank <= 2 for rank, _ in ranked) else 3  # "tri" means Tri-County, not every elecTRIc co-op
+    return [everything[index] for rank, index in sorted(ranked) if rank <= worst]
 
 
 def utility(slug: str) -> Utility:
