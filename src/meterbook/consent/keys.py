@@ -75,7 +75,7 @@ def _argon2id(text: str, header: Mapping[str, Any]) -> bytes:
         function = Argon2id(salt=salt, length=KEY_BYTES, iterations=passes, lanes=lanes, memory_cost=memory)
     except (KeyError, TypeError, ValueError):
         raise BookDamaged("the vault's header can't be read", hint="Restore vault.bin, or connect again.") from None
-    return function.derive(text.encode())
+    return function.derive(text.encode(errors="surrogateescape"))  # the environment may hold any bytes
 
 
 class KeyFile:

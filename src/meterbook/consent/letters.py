@@ -9,6 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from meterbook.model.authorization import Authorization
 
@@ -16,6 +17,10 @@ WIDTH = 78
 REQUEST_FIELDS = ("customer name", "account number", "service address", "date range", "kind of data", "purpose")
 """What most utilities want stated, where the catalogue names nothing."""
 _BLANK = "_" * 40
+_FORM = (
+    "An electronic table is best (CSV or a spreadsheet), with the finest interval you keep, the unit, and the "
+    "time zone its times are written in; a PDF report will do where there is no table."
+)
 
 
 def request_letter(
@@ -47,8 +52,7 @@ def request_letter(
         _heading(utility, on, "Request for usage and billing data"),
         "Please send the data described below.",
         "\n".join(lines),
-        "An electronic table is best (CSV or a spreadsheet), with the finest interval you keep, the unit, and the "
-        "time zone its times are written in; a PDF report will do where there is no table.",
+        _FORM,
     ]
     if authorized_by:
         parts.append(f"The written authorization of {authorized_by} is enclosed.")
@@ -58,7 +62,9 @@ def request_letter(
     return _join(parts)
 
 
-def authorization_letter(utility: str, grant: Authorization, *, customer_name: str, address: str, on: date) -> str:
+def authorization_letter(
+    utility: str, grant: Authorization, *, customer_name: str, address: str, on: date, tz: ZoneInfo
+) -> str:
     """A member's written authorization for somebody else to have their data.
 
     Args:
@@ -67,13 +73,14 @@ def authorization_letter(utility: str, grant: Authorization, *, customer_name: s
         customer_name: the member's name as on the bill; empty to fill in by hand.
         address: service address; empty to fill in by hand.
         on: date of the letter.
+        tz: the utility's zone, whose days the letter means.
 
     Returns:
         Text ending in a newline.
     """
     accounts = ", ".join(grant.accounts) or "all accounts in my name"
     scopes = ", ".join(sorted(scope.value for scope in grant.scopes))
-    until = f"{grant.ends:%d %B %Y}" if grant.ends is not None else "I revoke it in writing"
+    until = _day(grant.ends.astimezone(tz)) if grant.ends is not None else "I revoke it in writing"
     rows = {
         "Customer": customer_name or _BLANK,
         "Service address": address or _BLANK,
@@ -81,7 +88,7 @@ def authorization_letter(utility: str, grant: Authorization, *, customer_name: s
         "Authorized": grant.grantee,
         "Kinds of data": scopes,
         "Purpose": grant.purpose or _BLANK,
-        "Valid from": f"{grant.starts:%d %B %Y}",
+        "Valid from": _day(grant.starts.astimezone(tz)),
         "Valid until": until,
     }
     lines = [f"{name + ':':<18}{value}" for name, value in rows.items()]
@@ -100,8 +107,12 @@ def _plain(name: str) -> str:
     return " ".join(name.replace("_", " ").casefold().split())
 
 
+def _day(on: date) -> str:
+    return f"{on.day} {on:%B %Y}"
+
+
 def _heading(utility: str, on: date, title: str) -> str:
-    return f"{on.day} {on:%B %Y}\n\n{utility}\n\n{title}"
+    return f"{_day(on)}\n\n{utility}\n\n{title}"
 
 
 def _signature(label: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import Connection as Sql
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 
 from meterbook.store.records import schema
 from meterbook.store.records.channels import chunks
@@ -78,8 +78,11 @@ def _forget_accounts(sql: Sql, utility: str, numbers: Sequence[str]) -> list[int
     for part in chunks(numbers):
         query = select(_CHANNEL.id).where(_CHANNEL.utility == utility, _CHANNEL.account.in_(part))
         channels.extend(sql.execute(query.order_by(_CHANNEL.id)).scalars())
+        elsewhere = select(_ACCOUNT.number).where(_ACCOUNT.utility != utility)
         for table in (schema.finding, schema.balance, schema.statement):
-            sql.execute(delete(table).where(table.c.utility.in_((utility, "")), table.c.account.in_(part)))
+            # Rows that name no utility are this one's unless another utility has an account of the same number.
+            nobodys = and_(table.c.utility == "", table.c.account.not_in(elsewhere))
+            sql.execute(delete(table).where(table.c.account.in_(part), or_(table.c.utility == utility, nobodys)))
         for number in part:
             owner, owners = owner_key(utility, number), schema.external_id.c.owner
             inside = owners.startswith(owner + "/", autoescape=True)

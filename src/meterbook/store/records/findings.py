@@ -37,16 +37,25 @@ class FindingRecords(Database):
         The same finding (name, channel or account, span) seen again is renewed, not doubled; a closed one is open
         again. Findings without a span are the same if their details are.
 
+        Args:
+            channel_id: the channel concerned, if it is one.
+            account: the account concerned.
+            findings: what was found.
+            load_id: the load that showed it.
+            at: when.
+            utility: catalogue slug; a channel's own utility goes before it.
+
         Returns:
             How many were not there before.
         """
         if not findings:
             return 0
-        rows = {}
-        for item in findings:
-            row = _columns(item, utility=utility, account=account, channel_id=channel_id)
-            rows[row["key"]] = row | {"load_id": load_id, "first_seen": at, "last_seen": at}
         with self._writing() as sql:
+            owner = sql.execute(select(schema.channel.c.utility).where(schema.channel.c.id == channel_id)).scalar()
+            rows = {}
+            for item in findings:
+                row = _columns(item, utility=owner or utility, account=account, channel_id=channel_id)
+                rows[row["key"]] = row | {"load_id": load_id, "first_seen": at, "last_seen": at}
             known = sum(
                 sql.execute(select(func.count()).where(_FIELDS.key.in_(part))).scalar_one()
                 for part in chunks(list(rows))
