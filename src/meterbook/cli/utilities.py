@@ -25,7 +25,7 @@ class GuideFormat(StrEnum):
 def utilities(
     word: Annotated[
         Optional[str],  # noqa: UP045 - Typer reads it at run time
-        typer.Argument(metavar="[WORD]", help="Part of a name, a state, a portal's name or its host."),
+        typer.Argument(metavar="WORD", help="Part of a name, a state, a portal's name or its host."),
     ] = None,
     everything: Annotated[
         Optional[bool],  # noqa: UP045
