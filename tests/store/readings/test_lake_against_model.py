@@ -29,7 +29,7 @@ steps = st.lists(
 
 
 @settings(
-    max_examples=1_000 if FULL else 60, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    max_examples=1_000 if FULL else 40, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 @given(steps=steps, small=st.sampled_from([3, 200_000]), start=st.sampled_from(INSTANTS), length=st.integers(0, 9_000))
 def test_every_read_answers_as_a_dictionary_does(steps: list, small: int, start: int, length: int) -> None:

@@ -2,7 +2,7 @@
 
 ``readings`` holds the values that hold now and ``revisions`` those that a later load replaced. Both are Parquet files
 under a Delta Lake log, which other engines read as they are. Why, and how commits work:
-``docs/decisions/0001-readings-as-parquet-under-a-delta-log.md``.
+``docs/decisions/0002-readings-as-parquet-under-a-delta-log.md``.
 """
 
 from __future__ import annotations

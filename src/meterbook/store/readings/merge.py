@@ -58,6 +58,8 @@ def incoming(batches: Sequence[Batch]) -> Incoming:
     parts = [_rows_of(batch) for batch in batches]
     rows = concat(parts)
     owner = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    if bool(rows.rising().all()):
+        return Incoming(rows=rows, batch=owner, layer=np.zeros(len(rows), np.intp))
     order = np.lexsort((owner, rows.start, rows.channel_id))
     rows, owner = rows.take(order), owner[order]
     same = _same_as_next(rows)
@@ -82,10 +84,13 @@ def change(stored: Rows, brought: Incoming, month_start: int) -> Change:
     Raises:
         ValueError: a load number is lower than that of the value it would replace.
     """
+    layers = int(brought.layer.max()) + 1 if len(brought.layer) else 0
+    if not len(stored) and layers == 1:
+        every = np.full(len(brought.rows), NEW, np.int8)
+        return Change(rows=brought.rows, ceiling=np.full(len(every), -1, np.int64), superseded=NO_ROWS, fate=every)
     fate = np.zeros(len(brought.rows), np.int8)
     state = stored
     superseded = []
-    layers = int(brought.layer.max()) + 1 if len(brought.layer) else 0
     for number in range(layers):
         which = np.flatnonzero(brought.layer == number) if layers > 1 else np.arange(len(brought.rows))
         rows = brought.rows.take(which) if layers > 1 else brought.rows

@@ -30,7 +30,7 @@ def current_rows(table: LakeTable, channels: Int32, start: int, end: int) -> Row
     low, high = int(channels[0]), int(channels[-1])
     files = [file for file in table.files() if file.may_hold(low, high, start, end)]
     parts = [_within(read_file(table.folder, file, channels), file, start, end) for file in _by_time(files)]
-    return _in_order(concat([part for part in parts if len(part)]))
+    return concat([part for part in parts if len(part)]).sorted()
 
 
 def rows_as_of(readings: LakeTable, revisions: LakeTable, channels: Int32, start: int, end: int, *, as_of: int) -> Rows:
@@ -126,14 +126,6 @@ def _within(rows: Rows, file: LakeFile, start: int, end: int) -> Rows:
 
 def _by_time(files: list[LakeFile]) -> list[LakeFile]:
     return sorted(files, key=lambda file: (file.span, file.channels))
-
-
-def _in_order(rows: Rows) -> Rows:
-    """The rows sorted, unless they are: those of one channel, month by month, come so."""
-    step, on = np.diff(rows.channel_id), np.diff(rows.start)
-    if bool(((step > 0) | ((step == 0) & (on > 0))).all()):
-        return rows
-    return rows.sorted()
 
 
 def _at_finest_scale(rows: Rows) -> tuple[Int64, int]:

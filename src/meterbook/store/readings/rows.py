@@ -64,8 +64,18 @@ class Rows:
         return Rows(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
 
     def sorted(self) -> Rows:
-        """The rows by channel, start and load."""
+        """The rows by channel, start and load; sorted ones, as they mostly are, only cost a look."""
+        if bool(self.rising(by_load=True).all()):
+            return self
         return self.take(np.lexsort((self.load_id, self.start, self.channel_id)))
+
+    def rising(self, *, by_load: bool = False) -> Bool:
+        """For each row but the last whether its channel and start (and load) come before those of the next."""
+        channel, start = np.diff(self.channel_id), np.diff(self.start)
+        rising = (channel > 0) | ((channel == 0) & (start > 0))
+        if by_load:
+            rising |= (channel == 0) & (start == 0) & (np.diff(self.load_id) > 0)
+        return np.asarray(rising)
 
     def superseded(self, by: Int32) -> Rows:
         """The rows as values that later loads replaced."""

@@ -69,11 +69,11 @@ def _checked(table: LakeTable, files: list[LakeFile], problems: list[str], *, re
             problems.append(f"{table.folder.name}/{file.path} can't be read: {err.__cause__ or err}")
             continue
         problems.extend(f"{table.folder.name}/{file.path}: {problem}" for problem in _file_problems(file, rows))
-        if not _ordered(rows, revised=revised):
+        if not bool(rows.rising(by_load=revised).all()):
             problems.append(f"{table.folder.name}/{file.path}: not sorted and unique")
         parts.append(rows)
     together = concat(parts).sorted()
-    if len(parts) > 1 and not _ordered(together, revised=revised):
+    if len(parts) > 1 and not bool(together.rising(by_load=revised).all()):
         problems.append(f"{table.folder.name} of {files[0].month}: a reading is in two files")
     return together
 
@@ -93,13 +93,3 @@ def _file_problems(file: LakeFile, rows: Rows) -> list[str]:
     if {month_text(number) for number in np.unique(month_numbers(rows.start)).tolist()} != {file.month}:
         found.append("readings of another month")
     return found
-
-
-def _ordered(rows: Rows, *, revised: bool) -> bool:
-    """Sorted and unique: by channel and start, and among superseded values by load too."""
-    channel, start = np.diff(rows.channel_id), np.diff(rows.start)
-    same = (channel == 0) & (start == 0)
-    rising = (channel > 0) | ((channel == 0) & (start > 0))
-    if revised:
-        rising |= same & (np.diff(rows.load_id) > 0)
-    return bool(rising.all())
