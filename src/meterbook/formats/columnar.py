@@ -76,7 +76,7 @@ def batches(rows: Iterable[UsageRows], scale: int) -> Iterator[Any]:
         yield pa.record_batch(columns, schema=schema(scale))
 
 
-def table(rows: Iterable[UsageRows]) -> Any:
+def to_table(rows: Iterable[UsageRows]) -> Any:
     """All readings as an Arrow table, values at the finest scale among them."""
     import pyarrow as pa  # noqa: PLC0415
 

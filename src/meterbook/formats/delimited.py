@@ -14,7 +14,7 @@ from meterbook.formats.base import FormatSpec, Imported, UsagePoint, plain, text
 from meterbook.formats.exact import Exact, NotANumber, TooLarge, exact_integers
 from meterbook.formats.mapping import FLOW_WORDS, Mapping, ValueColumn
 from meterbook.formats.placing import Records, locate, place
-from meterbook.formats.table import Table, read_table
+from meterbook.formats.table import Table, read_table, split_by
 from meterbook.formats.timestamps import NotATime, Times, TimeStyle, parse_times
 from meterbook.model.calendar import zone
 from meterbook.model.channel import DAY_S, MONTH_S, Channel, FlowDirection, Quantity, ServiceCategory
@@ -25,6 +25,7 @@ from meterbook.model.series import IntervalSeries
 from meterbook.model.units import DEFAULT_SCALE, SourceUnit, Unit, source_unit
 
 Int64 = NDArray[np.int64]
+Flows = tuple[tuple[FlowDirection, ...], Int64]
 
 NO_VALUE = frozenset({"", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-"})
 QUALITY_WORDS = {
@@ -94,16 +95,15 @@ def read(content: bytes, mapping: Mapping, point: UsagePoint, source: str) -> Im
     findings: list[Finding] = []
     skipped = 0
     quality = _quality(table, mapping)
-    groups = _groups(table, mapping)
+    flows = _flows(table, mapping)
+    groups = _groups(table, mapping, flows)
     starts = [locate(_rows(times, rows), tz, mapping.interval_s, names_end=mapping.names_end) for rows in groups]
     for column in mapping.values:
         exact, present = _values(table, column, mapping, source)
         findings += _digit_findings(exact, column)
         for rows, at in zip(groups, starts, strict=True):
             records = Records(
-                channel=_channel(
-                    table, mapping, column, point=point, row=int(rows[0]) if len(rows) else None, source=source
-                ),
+                channel=_channel(table, mapping, column, point=point, rows=rows, flows=flows, source=source),
                 value=exact.value[rows],
                 present=present[rows] & (quality[rows] != Quality.MISSING),
                 quality=quality[rows],
@@ -183,10 +183,11 @@ def _rows(times: Times, rows: Int64) -> Times:
     return Times(seconds=times.seconds[rows], absolute=times.absolute[rows])
 
 
-def _groups(table: Table, mapping: Mapping) -> list[Int64]:
+def _groups(table: Table, mapping: Mapping, flows: Flows | None) -> list[Int64]:
     """Rows of each account, location, meter and flow, in the order of the file."""
-    names = (mapping.account, mapping.service_location, mapping.meter, mapping.flow)
-    return table.groups([name for name in names if name is not None])
+    names = (mapping.account, mapping.service_location, mapping.meter)
+    groups = table.groups([name for name in names if name is not None])
+    return groups if flows is None else [rows[part] for rows in groups for part in split_by(flows[1][rows])]
 
 
 def _values(table: Table, column: ValueColumn, mapping: Mapping, source: str) -> tuple[Exact, NDArray[np.bool_]]:
@@ -251,13 +252,20 @@ def _hours(interval_s: int, column: ValueColumn) -> Fraction:
 
 
 def _channel(
-    table: Table, mapping: Mapping, column: ValueColumn, *, point: UsagePoint, row: int | None, source: str
+    table: Table,
+    mapping: Mapping,
+    column: ValueColumn,
+    *,
+    point: UsagePoint,
+    rows: Int64,
+    flows: Flows | None,
+    source: str,
 ) -> Channel:
-    known = _unit(column, source)
-    unit = _our_unit(column, known)
+    unit = _our_unit(column, _unit(column, source))
+    first = int(rows[0])
 
     def of(name: str | None, otherwise: str) -> str:
-        return (table.columns[name][row] or otherwise) if name is not None and row is not None else otherwise
+        return otherwise if name is None else table.columns[name][first] or otherwise
 
     return Channel(
         utility=point.utility,
@@ -267,26 +275,29 @@ def _channel(
         register=column.register,
         category=CATEGORIES.get(unit, ServiceCategory.ELECTRICITY),
         quantity=column.quantity,
-        flow=_flow(table, mapping, column, row),
+        flow=column.flow if flows is None else flows[0][flows[1][first]],
         unit=unit,
         interval_s=mapping.interval_s,
     )
 
 
-def _flow(table: Table, mapping: Mapping, column: ValueColumn, row: int | None) -> FlowDirection:
-    if mapping.flow is None or row is None:
-        return column.flow
-    word = table.columns[mapping.flow][row]
+def _flows(table: Table, mapping: Mapping) -> Flows | None:
+    """The flow directions found, and which of them each row has, by what the words mean; None without such a column."""
+    if mapping.flow is None:
+        return None
     known = {**FLOW_WORDS, **{code.lower(): flow for code, flow in mapping.flow_codes.items()}}
-    try:
-        return known[word.lower()]
-    except KeyError:
+    words, which = table.columns[mapping.flow].encoded()
+    found = [known.get(word.lower()) for word in words]
+    if None in found:
+        index = found.index(None)
         raise UnknownCode(
-            f"flow {word[:40]!r} is not known",
-            where=table.where(row, mapping.flow),
+            f"flow {words[index][:40]!r} is not known",
+            where=table.where(int(np.flatnonzero(which == index)[0]), mapping.flow),
             expected=f"one of {', '.join(sorted(known))}",
             hint="Say what the file's words mean with --flow-code WORD=delivered.",
-        ) from None
+        )
+    directions = tuple(FlowDirection)
+    return directions, np.array([directions.index(flow) for flow in found if flow is not None], np.int64)[which]
 
 
 def _quality(table: Table, mapping: Mapping) -> NDArray[np.int8]:

@@ -60,7 +60,7 @@ class Guess:
         decimal_mark: point or comma.
         others: columns for account, service location, meter, flow and quality, by the mapping's names.
         reasons: why, a sentence each.
-        needed: what the file leaves open and a person must tell: of ``time``, ``value``, ``unit``, ``zone``, ``interval``.
+        needed: what the file leaves open and a person must tell: ``time``, ``value``, ``unit``, ``zone``, ``interval``.
     """
 
     columns: tuple[str, ...]

@@ -3,6 +3,8 @@
 What can't be placed for certain is placed by rule, marked and reported, so that all other readings stay exact:
 
 * one record for both hours of an autumn night: the first hour, quality ambiguous, ``time.autumn-ambiguous``;
+* a time of the repeated hour more than twice: the first two are the two hours, the others are left out,
+  ``time.autumn-surplus``;
 * a record in the hour that a spring night skips: dropped if it is zero; else its energy belongs to the instant that it
   names, which is also that of the record an hour later, and is added there, quality edited; ``time.spring-phantom``;
 * the same record twice: one is kept, ``file.duplicate``;
@@ -115,8 +117,15 @@ def place(records: Records, at: Decoded) -> tuple[IntervalSeries, list[Finding],
         "the clock showed this time twice and the file has it once; placed in the first (daylight) hour",
     )
     phantom = at.phantom & records.present & (not calendar)
+    surplus = at.surplus & records.present
+    findings += _spans(
+        at.instant[surplus],
+        interval_s,
+        "time.autumn-surplus",
+        "the file has this time of the repeated hour more than twice; the first two were kept",
+    )
     order = np.argsort(at.instant, kind="stable")
-    order = order[records.present[order]]
+    order = order[(records.present & ~surplus)[order]]
     found, kept, own = _settle(records, at.instant, order, value=value, quality=quality, phantom=phantom)
     findings += found
     series = IntervalSeries(

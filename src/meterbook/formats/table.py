@@ -121,7 +121,7 @@ def _header(reader: Any, names: Sequence[str], source: str) -> tuple[list[int], 
             cells = [cell.strip() for cell in row]
             if wanted <= set(cells):
                 return [cells.index(name) for name in names], reader.line_num
-            first = first if len(first) > len(cells) else cells
+            first = first if len(first) >= len(cells) else cells
             if reader.line_num >= HEADER_SEARCH:
                 break
     except csv.Error as err:
