@@ -17,9 +17,9 @@ from meterbook.store.records import Records, Stream, WindowDone, WindowSpec
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def main(path: str, run_id: int, rounds: int) -> None:
+def main(target: str, run_id: int, rounds: int) -> None:
     """Plan, load and finish windows, two a round."""
-    records = Records.open(Path(path))
+    records = Records.open(target if "://" in target else Path(target))
     run = next(run for run in records.runs() if run.id == run_id)
     print("ready", flush=True)
     sys.stdin.readline()

@@ -33,7 +33,7 @@ class ChannelRecords(Database):
         if missing:
             with self._writing() as sql:
                 statement = insert(sql, schema.channel).on_conflict_do_nothing(index_elements=["key"])
-                sql.execute(statement, [_columns(item) for item in missing.values()])
+                sql.execute(statement, [_columns(missing[key]) for key in sorted(missing)])
                 found.update(_numbers(sql, list(missing)))
         return [found[item.key] for item in channels]
 
@@ -47,7 +47,7 @@ class ChannelRecords(Database):
         quantity: Quantity | None = None,
         category: ServiceCategory | None = None,
     ) -> list[StoredChannel]:
-        """Channels that have all the values given, in the order in which they were first met."""
+        """Channels that have all the values given, in the order of their numbers."""
         wanted = {
             _FIELDS.utility: utility,
             _FIELDS.account: account,

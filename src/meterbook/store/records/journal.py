@@ -78,7 +78,8 @@ class JournalRecords(Database):
         with self._writing() as sql:
             streams = _stream_ids(sql, [spec.stream for spec in specs])
             statement = insert(sql, schema.window).on_conflict_do_nothing(index_elements=_REQUEST)
-            sql.execute(statement, [_planned(run_id, streams[spec.stream], spec) for spec in specs])
+            planned = [_planned(run_id, streams[spec.stream], spec) for spec in specs]
+            sql.execute(statement, _in_order(planned))
             rows = sql.execute(_windows_query().where(_WINDOW.run_id == run_id))
             found = {_identity(window): window for window in map(_window, rows)}
         return [found[_identity(spec)] for spec in specs]
@@ -109,7 +110,7 @@ class JournalRecords(Database):
             statement = insert(sql, schema.window)
             outcome = {name: statement.excluded[name] for name in _OUTCOME}
             statement = statement.on_conflict_do_update(index_elements=_REQUEST, set_=outcome)
-            sql.execute(statement, [_kept(item, streams[item.stream], at) for item in kept])
+            sql.execute(statement, _in_order([_kept(item, streams[item.stream], at) for item in kept]))
             _count_loads(sql, sorted({item.load_id for item in kept if item.load_id is not None}))
             for item in kept:
                 if item.last_start is not None:
@@ -271,6 +272,11 @@ def _is_stream(item: Stream) -> tuple[Any, ...]:
         _STREAM.industry == item.industry,
         _STREAM.frame == item.frame,
     )
+
+
+def _in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows in an order that all processes share, so that two never wait for each other in a circle."""
+    return sorted(rows, key=lambda row: [row[name] for name in _REQUEST])
 
 
 def _planned(run_id: int, stream_id: int, spec: WindowSpec) -> dict[str, Any]:
