@@ -75,6 +75,13 @@ class LakeModel:
             values.append((load, value, quality))
         return new, revised
 
+    def delete(self, channel_id: int) -> int:
+        """Forget a channel; gives how many readings went."""
+        gone = [key for key in self.held if key[0] == channel_id]
+        for key in gone:
+            del self.held[key]
+        return len(gone)
+
     def read(
         self, channel_id: int, start: int, end: int, as_of: int | None = None
     ) -> dict[int, tuple[Fraction, int, int]]:

@@ -265,6 +265,20 @@ def test_vacuum_takes_only_what_no_table_names_and_is_old_enough(tmp_path: Path,
     assert lake.read([1], *ALL_TIME)[1].value.tolist() == [5, 6]
 
 
+def test_deleted_channels_are_gone_from_every_file_on_disk(tmp_path: Path, lake: ReadingsLake) -> None:
+    lake.write([batch(1, 1, {NOVEMBER: 111, DECEMBER: 5}), batch(2, 1, {NOVEMBER: 7})])
+    lake.write([batch(1, 2, {NOVEMBER: 222}), batch(2, 2, {NOVEMBER: 8})])
+    assert lake.delete([1]) == 2
+    assert lake.delete([1]) == 0
+    held = [row for path in tmp_path.rglob("*.parquet") if "month=" in str(path) for row in pq.read_table(
+        path, columns=["channel_id", "value"], partitioning=None).to_pylist()]  # fmt: skip
+    assert sorted(row["value"] for row in held) == [7, 8]
+    assert {row["channel_id"] for row in held} == {2}
+    assert lake.history(2, *ALL_TIME)["value"].to_pylist() == [7, 8]
+    assert lake.coverage([1, 2]) == {2: Coverage(first=NOVEMBER, last=NOVEMBER, count=1)}
+    assert lake.verify().ok
+
+
 def test_a_book_may_lie_in_a_folder_of_any_name(tmp_path: Path) -> None:
     folder = tmp_path / "my book #1 ü 100% [x]?"
     for load in range(1, 40):

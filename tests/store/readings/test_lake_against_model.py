@@ -23,7 +23,9 @@ values = st.dictionaries(st.sampled_from(INSTANTS), st.integers(-20, 20), max_si
 qualities = st.dictionaries(st.sampled_from(INSTANTS), st.sampled_from([0, 1, 3]), max_size=3)
 one_batch = st.tuples(st.sampled_from(CHANNELS), values, st.sampled_from([2, 3, 5]), qualities, st.booleans())
 steps = st.lists(
-    st.one_of(st.lists(one_batch, max_size=4), st.sampled_from(["compact", "vacuum", "reopen", "checkpoint"])),
+    st.one_of(
+        st.lists(one_batch, max_size=4), st.sampled_from(["compact", "vacuum", "delete", "reopen", "checkpoint"])
+    ),
     max_size=10,
 )
 
@@ -47,6 +49,8 @@ def test_every_read_answers_as_a_dictionary_does(steps: list, small: int, start:
                 load += 1
             elif step == "reopen":
                 lake = ReadingsLake.open(Path(folder))
+            elif step == "delete":
+                assert lake.delete([CHANNELS[1], 99]) == model.delete(CHANNELS[1])
             elif step == "vacuum":
                 lake.vacuum(older_than_s=0)
             else:

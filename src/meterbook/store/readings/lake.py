@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from meterbook.model.errors import BookDamaged, StoreError
 from meterbook.store.readings.durable import WriterLock, make_folder, not_written
-from meterbook.store.readings.maintenance import Compacted, Vacuumed, compact_table, vacuum_table
+from meterbook.store.readings.maintenance import Compacted, Vacuumed, compact_table, drop_channels, vacuum_table
 from meterbook.store.readings.merge import NEW, REVISED, UNCHANGED, Incoming, incoming
 from meterbook.store.readings.reading import (
     by_channel,
@@ -183,6 +183,23 @@ class ReadingsLake:
         rows = self._steady(lambda: rows_since(self._readings, since))
         yield from rows.to_arrow(READINGS_SCHEMA).to_batches(max_chunksize=BATCH_ROWS)
 
+    def delete(self, channel_ids: Sequence[int]) -> int:
+        """Remove all that was ever stored of some channels, from the tables and from the disk.
+
+        Files that left the tables earlier go too, whatever their age, since they may hold the same readings. Killed
+        half-way, the same call finishes it.
+
+        Returns:
+            How many readings went; earlier values of them are not counted.
+        """
+        channels = _sorted(channel_ids)
+        with self.writing():
+            # Readings first: what is left of revisions then belongs to nothing and is not read.
+            removed = drop_channels(self._readings, channels)
+            drop_channels(self._revisions, channels)
+            self.vacuum(older_than_s=0)
+        return removed
+
     def compact(self) -> Compacted:
         """Make one file of the small files of each month and sum up the logs. Readers don't notice."""
         with self.writing():
@@ -274,7 +291,7 @@ class ReadingsLake:
         try:
             self.checkpoint()
             self.vacuum()
-        except StoreError as err:
+        except (StoreError, OSError) as err:
             log.warning("readings are stored, but tidying up failed: %s", err)
 
 

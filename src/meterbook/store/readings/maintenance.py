@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from meterbook.store.readings.durable import not_written
-from meterbook.store.readings.parquet import merge_files
+from meterbook.store.readings.parquet import merge_files, read_file
 from meterbook.store.readings.table import LakeTable
+from meterbook.store.readings.values import Int32
 from meterbook.store.readings.writing import Exchange, compactable
 
 
@@ -40,6 +43,26 @@ def compact_table(table: LakeTable) -> Compacted:
         exchange.discard()
         raise
     return Compacted(files_before=len(files), files_after=len(table.files()))
+
+
+def drop_channels(table: LakeTable, channels: Int32) -> int:
+    """Write each file that holds some of the channels anew without them; gives the rows left out. Lock held."""
+    exchange, dropped = Exchange(table=table), 0
+    try:
+        for file in table.files():
+            low, high = np.searchsorted(channels, (file.channels[0], file.channels[1] + 1))
+            if low == high:
+                continue
+            rows = read_file(table.folder, file)
+            keep = ~np.isin(rows.channel_id, channels)
+            if not bool(keep.all()):
+                exchange.put(file.month, rows.take(keep), [file])
+                dropped += len(rows) - int(keep.sum())
+        exchange.commit("DELETE")
+    except BaseException:
+        exchange.discard()
+        raise
+    return dropped
 
 
 def vacuum_table(table: LakeTable, older_than_s: float) -> Vacuumed:
