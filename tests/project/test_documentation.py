@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -109,50 +110,23 @@ def test_the_changelog_opens_with_what_is_not_released_yet(root: Path) -> None:
     }
 
 
-def codes() -> set[str]:
-    """Every code of the error tree."""
-    from meterbook.model import errors
-
-    found, waiting = set(), [errors.MeterbookError]
-    while waiting:
-        kind = waiting.pop()
-        found.add(kind.code)
-        waiting += kind.__subclasses__()
-    return found - {errors.MeterbookError.code}
-
-
-def test_every_error_and_exit_code_is_documented(root: Path) -> None:
+def test_every_exit_code_is_documented(root: Path) -> None:
+    from meterbook.cli import app
     from meterbook.model.errors import ExitCode
 
-    text = (root / "docs" / "errors.md").read_text()
-    assert codes() == set(re.findall(r"^\| `([a-z.-]+)` \|", text, re.MULTILINE))
-    exits = {value for name, value in vars(ExitCode).items() if name.isupper()}
-    assert exits <= set(map(int, re.findall(r"^\| (\d+) \|", text, re.MULTILINE)))
+    exits = {value for name, value in vars(ExitCode).items() if name.isupper()} | {app.INTERRUPTED, app.INTERNAL}
+    listed = re.findall(r"^\| (\d+) \|", (root / "docs" / "errors.md").read_text(), re.MULTILINE)
+    assert sorted(map(int, listed)) == sorted(exits)
+
+
+def test_the_page_of_commands_is_what_the_commands_say(root: Path) -> None:
+    script = root / "tools" / "command_reference.py"
+    made = subprocess.run([sys.executable, script], cwd=root, capture_output=True, text=True, check=True).stdout
+    page = root / "docs" / "commands.md"
+    assert page.read_text() == made, "run: .venv/bin/python tools/command_reference.py > docs/commands.md"
 
 
 def test_every_setting_is_documented(tracked: list[Path], root: Path) -> None:
     sources = [path for path in tracked if path.suffix in (".py", ".sh") or path.name == "Makefile"]
     used = {name for path in sources for name in re.findall(r"\bMETERBOOK_[A-Z]+(?:_[A-Z]+)*\b", path.read_text())}
     assert used - set(re.findall(r"`(\w+)`", (root / "docs" / "settings.md").read_text())) == set()
-
-
-def finding_names(module: Path) -> set[str]:
-    """Names of findings that a module makes: what it passes to `Finding`, and constants of their first words."""
-    first_words = r"(vee|time|value|shape|flow|meter|file|smarthub)"
-    constants = [node.value for node in ast.walk(ast.parse(module.read_bytes())) if isinstance(node, ast.Constant)]
-    names = {
-        text for text in constants if isinstance(text, str) and re.fullmatch(first_words + r"\.[a-z]+(-[a-z]+)*", text)
-    }
-    for node in ast.walk(ast.parse(module.read_bytes())):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Finding":
-            given = [word.value for word in node.keywords if word.arg == "name"]
-            names |= {
-                value.value for value in given if isinstance(value, ast.Constant) and isinstance(value.value, str)
-            }
-    return names
-
-
-def test_every_finding_is_documented(modules: list[Path], root: Path) -> None:
-    made = {name for module in modules for name in finding_names(module)}
-    assert made
-    assert made - set(re.findall(r"`([a-z.-]+)`", (root / "docs" / "findings.md").read_text())) == set()
