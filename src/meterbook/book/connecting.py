@@ -117,6 +117,7 @@ async def connect(book: Book, wanted: Wanted, ways: Ways) -> Connected:
         PortalError: the portal refused or could not be reached; nothing was stored.
         InputError: something needed was not given; nothing was stored.
     """
+    _ = book.vault  # a vault that can't be used is found out before anything is asked
     place = await _place(book, wanted, ways)
     zone = _zone(place, ways)
     site = await _site_name(place, zone, wanted)

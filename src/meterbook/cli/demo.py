@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from meterbook.book.usage import Months
 
 MARKER = "this-is-a-demo-book"
-STORIES = ("household", "solar", "business-portfolio")
-MONTHS = 13
+MEMBERS = ("household", "solar", "portfolio")
+MONTHS = 12  # and the running one: thirteen in all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +82,8 @@ def _members() -> list[dict[str, Any]]:
     """Log-ins of the three members, told by the practice co-op as it tells anyone."""
     words = [sys.executable, "-m", "meterbook", "practice", "members", "--json"]
     listed = json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)  # noqa: S603 - ours
-    by_story = {member["story"]: member for member in reversed(listed)}
-    return [by_story[story] for story in STORIES]
+    by_name = {member["name"]: member for member in listed}
+    return [by_name[name] for name in MEMBERS]
 
 
 # -- connect and sync --------------------------------------------------------------------------------------------
@@ -98,10 +98,10 @@ def _connect_and_sync(folder: Path, server: _Server, since: date | None) -> None
 
     with Book.open(folder) as book:
         for member in _members():
-            wanted = Wanted(utility="practice", user=member["user"], host=server.url, zone=server.zone)
+            wanted = Wanted(utility="practice", user=member["email"], host=server.url, zone=server.zone)
             done = book.connect(wanted, ways=Ways(password=partial(str, member["password"])))
             places = sum(len(account.locations) for account in done.accounts)
-            typer.echo(f"  {member['user']:<38}{len(done.accounts):>3} accounts {places:>3} locations  connected")
+            typer.echo(f"  {member['email']:<32}{len(done.accounts):>3} accounts {places:>3} locations  connected")
         typer.echo("")
         with Bars() if is_terminal() else Lines() as progress:
             report = book.sync(progress=progress, settings=Settings(since=since))
