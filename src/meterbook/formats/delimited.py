@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from meterbook.formats.base import FormatSpec, Imported, UsagePoint, plain, text
 from meterbook.formats.exact import Exact, NotANumber, TooLarge, exact_integers
 from meterbook.formats.mapping import FLOW_WORDS, Mapping, ValueColumn
-from meterbook.formats.placing import Records, locate, place
+from meterbook.formats.placing import Records, check_step, locate, place
 from meterbook.formats.table import Table, read_table, split_by
 from meterbook.formats.timestamps import NotATime, Times, TimeStyle, parse_times
 from meterbook.model.calendar import zone
@@ -98,6 +98,8 @@ def read(content: bytes, mapping: Mapping, point: UsagePoint, source: str) -> Im
     flows = _flows(table, mapping)
     groups = _groups(table, mapping, flows)
     starts = [locate(_rows(times, rows), tz, mapping.interval_s, names_end=mapping.names_end) for rows in groups]
+    for at in starts:
+        check_step(at.instant, mapping.interval_s, source)
     for column in mapping.values:
         exact, present = _values(table, column, mapping, source)
         findings += _digit_findings(exact, column)
@@ -187,7 +189,9 @@ def _groups(table: Table, mapping: Mapping, flows: Flows | None) -> list[Int64]:
     """Rows of each account, location, meter and flow, in the order of the file."""
     names = (mapping.account, mapping.service_location, mapping.meter)
     groups = table.groups([name for name in names if name is not None])
-    return groups if flows is None else [rows[part] for rows in groups for part in split_by(flows[1][rows])]
+    if flows is not None:
+        groups = [rows[part] for rows in groups for part in split_by(flows[1][rows])]
+    return sorted(groups, key=lambda rows: int(rows[0]))
 
 
 def _values(table: Table, column: ValueColumn, mapping: Mapping, source: str) -> tuple[Exact, NDArray[np.bool_]]:

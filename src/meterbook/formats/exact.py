@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from meterbook.model.units import MAX_SCALE
 
 FLOAT_DIGITS = Context(prec=15)  # what survives a binary float; digits past it are its noise
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 INT64_MAX = (1 << 63) - 1
 
 
@@ -116,6 +118,8 @@ def _parsed(text: str) -> tuple[int, int]:
     digits = whole + fraction
     if digits.isascii() and digits.lstrip("+-").isdigit() and len(digits) - len(digits.lstrip("+-")) <= 1:
         return int(digits), len(fraction)
+    if _NUMBER.fullmatch(text) is None:  # Decimal would also take underscores and the digits of other scripts
+        raise ValueError(text)
     return _of_decimal(Decimal(text))
 
 

@@ -34,7 +34,7 @@ Bool = NDArray[np.bool_]
 
 CONFLICTS_BEARABLE = 10  # and at most one record in a hundred; more means that two streams were taken for one
 SPANS_LISTED = 100
-MONTH_DAYS_LEAST = 25
+MONTH_DAYS_LEAST, MONTH_DAYS_MOST = 25, 36
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -100,10 +100,8 @@ def place(records: Records, at: Decoded) -> tuple[IntervalSeries, list[Finding],
         The series, what was doubtful, and how many records gave no reading of their own.
 
     Raises:
-        UsageError: the times are not the mapping's interval apart.
         MalformedRecord: so many times have two values that two streams must have been taken for one.
     """
-    check_step(at.instant, records)
     interval_s = records.channel.interval_s
     calendar = interval_s >= DAY_S  # a day or month begins when its date does, whatever the clock did at midnight
     value, quality = records.value.copy(), records.quality.copy()
@@ -145,8 +143,8 @@ def calendar_lengths(length: Int64) -> Int64:
     return np.select([days, months], [DAY_S, MONTH_S], length).astype(np.int64)
 
 
-def check_step(instant: Int64, records: Records) -> None:
-    """See that the file's times are as far apart as its mapping says.
+def check_step(instant: Int64, interval_s: int, source: str) -> None:
+    """See that a file's times are as far apart as its mapping says: gaps may widen steps, nothing may narrow them.
 
     Raises:
         UsageError: they are not.
@@ -154,21 +152,22 @@ def check_step(instant: Int64, records: Records) -> None:
     steps = np.diff(np.unique(instant))
     if len(steps) < 2:
         return
+    shortest, longest = interval_s, interval_s
+    if interval_s == MONTH_S:
+        shortest, longest = MONTH_DAYS_LEAST * DAY_S, MONTH_DAYS_MOST * DAY_S
+    elif interval_s == DAY_S:
+        shortest, longest = DAY_S - 3600, DAY_S + 3600
+    fitting = np.count_nonzero((steps >= shortest) & (steps <= longest))
+    if fitting * 10 >= len(steps) and np.count_nonzero(steps < shortest) * 10 <= len(steps):
+        return
     lengths, counts = np.unique(steps, return_counts=True)
-    step, wanted = int(lengths[counts.argmax()]), records.channel.interval_s
-    if wanted == MONTH_S:
-        fits = step >= MONTH_DAYS_LEAST * DAY_S
-    elif wanted == DAY_S:
-        fits = abs(step - DAY_S) <= 3600
-    else:
-        fits = step == wanted
-    if not fits:
-        raise UsageError(
-            f"the times are mostly {step:,} seconds apart, but the interval was given as {wanted:,}",
-            where=Where(source=records.source),
-            expected="an interval as long as the step from one time to the next",
-            hint="If several meters or directions share the file, name the columns that tell them apart.",
-        )
+    raise UsageError(
+        f"the times are mostly {int(lengths[counts.argmax()]):,} seconds apart, but the interval was given as "
+        f"{interval_s:,}",
+        where=Where(source=source),
+        expected="an interval as long as the step from one time to the next",
+        hint="If several meters or directions share the file, name the columns that tell them apart.",
+    )
 
 
 def _settle(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,10 +64,14 @@ class Times:
     absolute: NDArray[np.bool_]
 
 
-def parse_times(texts: Sequence[str], style: TimeStyle) -> Times:
+def parse_times(texts: Any, style: TimeStyle) -> Times:
     """Seconds of times written in one style.
 
     A million rows have few days and few times of day: each distinct one is parsed once.
+
+    Args:
+        texts: n texts, a sequence or an Arrow string array.
+        style: how they are written.
 
     Raises:
         NotATime: a text does not fit the style.
@@ -77,16 +82,20 @@ def parse_times(texts: Sequence[str], style: TimeStyle) -> Times:
     [1772928900]
     """
     if style in (TimeStyle.EPOCH_S, TimeStyle.EPOCH_MS):
-        return _epochs(texts, 1000 if style is TimeStyle.EPOCH_MS else 1)
+        return _epochs(_listed(texts), 1000 if style is TimeStyle.EPOCH_MS else 1)
     if style is TimeStyle.ISO and len(texts) > FEW:
         try:
             return _sliced(texts)
         except ValueError:
             pass  # not all of the usual shape: one by one, which also finds the one at fault
-    return _one_by_one(texts, style)
+    return _one_by_one(_listed(texts), style)
 
 
-def _sliced(texts: Sequence[str]) -> Times:
+def _listed(texts: Any) -> Sequence[str]:
+    return texts if isinstance(texts, Sequence) else texts.to_pylist()
+
+
+def _sliced(texts: Any) -> Times:
     """Times whose first ten characters are the date, in bulk."""
     import pyarrow as pa  # noqa: PLC0415 - slow to load
     import pyarrow.compute as pc  # noqa: PLC0415

@@ -147,7 +147,8 @@ def _instants(table: Table, name: str) -> Int64:
 def _groups(table: Table, interval: Int64) -> list[Int64]:
     """Rows of each stream, in the order of the file."""
     groups = table.groups(("account", "service_location", "meter", "flow", "unit"))
-    return [rows[part] for rows in groups for part in split_by(interval[rows])]
+    groups = [rows[part] for rows in groups for part in split_by(interval[rows])]
+    return sorted(groups, key=lambda rows: int(rows[0]))
 
 
 def _channel(table: Table, row: int, interval_s: int, *, utility: str, volume: ServiceCategory | None) -> Channel:
