@@ -23,6 +23,7 @@ Float64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 
 HOUR_S = 3600
+PLENTY = 48  # points enough for their differences to tell the step, whatever is missing
 LEAST_RUN = 12  # so many equal differences in a row are a step of their own, not gaps in a finer one
 _x, _y = attrgetter("x"), attrgetter("y")
 
@@ -166,16 +167,15 @@ def steps(placed: Placed, ticks: Callable[[], Ticks]) -> list[tuple[Bool | slice
     """
     count = len(placed)
     lengths = np.diff(placed.start)
-    if count >= 4 and is_step(int(lengths[0])) and bool((lengths == lengths[0]).all()):
+    if count >= PLENTY and is_step(int(lengths[0])) and bool((lengths == lengths[0]).all()):
         return [(slice(None), int(lengths[0]))]
-    if count >= 4 and (plain := _plain_step(lengths)):
+    if count >= PLENTY and (plain := _plain_step(lengths)):
         return [(slice(None), plain)]
     known = ticks()
     told = np.array([known.get(wall, 0) for wall in placed.wall.tolist()], np.int64)
     if count == 1:
         return [(slice(None), int(told[0]))] if is_step(int(told[0])) else []
-    main_told = _most_common(told)
-    trusted = main_told and (count < 4 or bool((lengths == main_told).any()))
+    trusted = _most_common(told) and _is_own_chart(placed.wall, told, known)
     own = np.append(lengths, lengths[-1])
     length = np.where(told > 0, told, own) if trusted else own
     main = _most_common(length) or _common_grid(lengths)
@@ -218,6 +218,17 @@ def _most_common(lengths: Int64) -> int:
         if is_step(value) and count > most:
             best, most = value, count
     return best
+
+
+def _is_own_chart(wall: Int64, told: Int64, known: Ticks) -> bool:
+    """Whether the chart's intervals are this series' own, not those of a finer one drawn on the same chart.
+
+    Where most intervals end at a tick that the chart has and this series has not, another meter set the ticks.
+    """
+    walls = set(wall.tolist())
+    ends = (wall + told).tolist()
+    foreign = sum(1 for end in ends if end in known and end not in walls)
+    return foreign * 2 <= len(ends)
 
 
 def _plain_step(lengths: Int64) -> int:

@@ -25,6 +25,7 @@ def poll_body(asked: Asked, user: str) -> dict[str, object]:
         "industries": [asked.industry],
         "startDateTime": asked.start * 1000,
         "endDateTime": asked.end * 1000,
+        "selectedIndustry": asked.industry,
     }
 
 
