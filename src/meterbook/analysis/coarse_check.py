@@ -77,14 +77,13 @@ def _check_day(fine: IntervalSeries, reading: int, day: date, tz: ZoneInfo, tole
         "daily": decimal_text(reading, fine.scale),
         "difference": decimal_text(reading - total, fine.scale),
     }
-    close = abs(reading - total) <= tolerance
-    if bool(unsure.any()) and len(missing):
-        at = part.start[unsure]
-        if doubtful <= 2 * tolerance or total - reading > tolerance:
-            return None if close else _finding("vee.day-sum", start, end, day, data)
-        name = "time.autumn-merged" if close else "time.autumn-hour-lost"
-        return _finding(name, int(at[0]), int(at[-1]) + 3600 + fine.channel.interval_s, day, data)
-    return None if close else _finding("vee.day-sum", start, end, day, data)
+    at = part.start[unsure]
+    if not len(at) or not len(missing) or total - reading > tolerance:
+        return None if abs(reading - total) <= tolerance else _finding("vee.day-sum", start, end, day, data)
+    hours = int(at[0]), int(at[-1]) + 3600 + fine.channel.interval_s
+    if reading - total > tolerance:
+        return _finding("time.autumn-hour-lost", *hours, day, data)
+    return _finding("time.autumn-merged", *hours, day, data) if doubtful > 2 * tolerance else None
 
 
 _MESSAGES = {
