@@ -278,7 +278,8 @@ def _at_step(value: Int64, step: int, count: int, skip: int) -> Int64:
     if step == QUARTER_S:
         return value
     if step > QUARTER_S:
-        return value.reshape(count, step // QUARTER_S).sum(axis=1)
+        summed: Int64 = value.reshape(count, step // QUARTER_S).sum(axis=1)
+        return summed
     thirds = QUARTER_S // step
     part = np.repeat(value, thirds)
     turn = np.tile(np.arange(thirds, dtype=np.int64), len(value))
