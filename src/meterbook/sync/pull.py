@@ -102,7 +102,8 @@ class StreamPull:
             since = day_start(self.settings.since, self.tz)
             await self._ask_all(self._tile((since, self.horizon)))
             return since
-        oldest = self.horizon - self.settings.look_back_days * DAY_S
+        active = min(self.horizon, self.task.last_read or self.horizon)
+        oldest = active - self.settings.look_back_days * DAY_S
         cuts = self._tile((oldest, self.horizon))
         if not await self._ask(cuts[0]) and searched:
             return None  # an earlier search found nothing, and the newest window still holds nothing
