@@ -61,6 +61,12 @@ class SignedIn:
     business: bool = False
 
 
+class _Authenticator(pyotp.TOTP):
+    """One-time codes from a secret of any length: the portal chose it, and many are of 80 bits."""
+
+    min_secret_length_bits = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class _Token:
     bearer: str
@@ -91,7 +97,7 @@ class Session:
         self.caller = caller
         self.user = user
         self._password = password
-        self._totp_secret = (totp_secret or "").replace(" ", "") or None
+        self._totp_secret = (totp_secret or "").replace(" ", "").replace("-", "") or None
         self._one_time_code = one_time_code
         self._lock = asyncio.Lock()
         self._token: _Token | None = None
@@ -289,7 +295,7 @@ class Session:
             step = int(self.caller.now()) // STEP_S
         LAST_STEP[key] = step
         try:
-            return pyotp.TOTP(secret).at(step * STEP_S)
+            return _Authenticator(secret).at(step * STEP_S)
         except ValueError as err:
             raise MoreProofNeeded(
                 "the authenticator's secret can't be read",
