@@ -6,12 +6,14 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import event
 
 from meterbook.model.errors import BookDamaged, SchemaTooNew, StoreError
 from meterbook.store.records import Records
@@ -105,9 +107,26 @@ def test_names_with_odd_characters_are_fine(tmp_path: Path) -> None:
     path = tmp_path / "my %book? #1 é" / "records.sqlite"
     with Records.open(path) as records:
         records.set_setting("a", "b")
-    assert path.exists()
+    assert [item.name for item in tmp_path.iterdir()] == ["my %book? #1 é"]
     with Records.open(path) as records:
         assert records.setting("a") == "b"
+
+
+def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "records.sqlite"
+    with Records.open(path) as records:
+        records.set_setting("a", "b")
+        with records._reading() as sql:
+            pages = sql.exec_driver_sql("PRAGMA page_count").scalar()
+
+        def fill(raw: Any, _record: Any) -> None:
+            raw.execute(f"PRAGMA max_page_count = {pages}")
+
+        records._engine.dispose()
+        event.listen(records._engine, "connect", fill)
+        with pytest.raises(StoreError, match="disk is full"):
+            records.set_setting("c", "x" * 1_000_000)
+        assert records.settings() == {"a": "b"}
 
 
 def test_six_processes_that_open_a_new_book_at_once_make_it_once(tmp_path: Path) -> None:

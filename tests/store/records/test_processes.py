@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import pytest
 from meterbook.consent import audit
 from meterbook.model.authorization import Authorization, Relation, Scope
 from meterbook.model.errors import Locked
+from meterbook.model.provenance import Provenance, SourceKind
 from meterbook.store.records import Records, WindowState, database
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
@@ -129,3 +131,11 @@ def test_waiting_too_long_for_another_process_is_told(path: Path, monkeypatch: p
         raw.close()
         assert "again" in (caught.value.hint or "")
         records.set_setting("a", "b")
+
+
+def test_threads_of_one_process_share_the_records(path: Path) -> None:
+    with Records.open(path) as records:
+        one = [Provenance(kind=SourceKind.FILE, source="f", at=T0)]
+        with ThreadPoolExecutor(8) as pool:
+            numbers = list(pool.map(lambda _: records.begin_loads(one)[0], range(64)))
+        assert sorted(numbers) == list(range(1, 65))

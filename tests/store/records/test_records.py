@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
@@ -472,7 +472,8 @@ def test_statements_keep_every_version_and_the_one_seen_last_counts(records: Rec
     corrected = replace(bill, amount_due=Decimal("160.00"))
     records.save_statements([bill], source="ccec.example", at=T0)
     records.save_statements([corrected], source="ccec.example", at=T0 + DAY)
-    records.save_statements([corrected], source="ccec.example", at=T0 + 2 * DAY)
+    elsewhere = replace(corrected, issued=T0.astimezone(timezone(timedelta(hours=-5))))  # the same bill
+    records.save_statements([elsewhere], source="ccec.example", at=T0 + 2 * DAY)
     assert records.statements("1") == [corrected]
     assert [item.statement for item in records.statement_versions()] == [bill, corrected]
     records.save_statements([bill], source="ccec.example", at=T0 + 3 * DAY)

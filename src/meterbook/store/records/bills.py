@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -47,7 +47,7 @@ class BillRecords(Database):
             utility: catalogue slug.
         """
         with self._writing() as sql:
-            for item in statements:
+            for item in map(_in_utc, statements):
                 body = msgspec.json.encode(item)
                 row = {
                     "utility": utility,
@@ -78,6 +78,12 @@ class BillRecords(Database):
         query = _about(query, _STATEMENT, account, utility)
         with self._reading() as sql:
             return [_statement(row) for row in sql.execute(query)]
+
+
+def _in_utc(item: Statement) -> Statement:
+    """The statement with its instants in UTC: the same bill read in another zone is no other version."""
+    instants = {name: getattr(item, name) for name in ("issued", "period_start", "period_end")}
+    return dataclasses.replace(item, **{name: at and at.astimezone(UTC) for name, at in instants.items()})
 
 
 def _about(query: Any, fields: Any, account: str | None, utility: str | None) -> Any:
