@@ -73,7 +73,8 @@ def test_empty_buckets_between_are_there_and_say_that_all_is_missing() -> None:
     assert days.count.tolist() == [1, 0, 1]
     assert days.missing.tolist() == [95, 96, 0]  # nothing is expected after the last reading
     assert days.peak_at.tolist() == [first, -1, last]
-    assert days.series().quality.tolist()[1] == Quality.MISSING
+    assert days.series().quality.tolist() == [Quality.PARTIAL, Quality.MISSING, Quality.ACTUAL]
+    assert days.series().channel.interval_s == DAY_S
 
 
 def test_a_span_given_makes_its_edges_count() -> None:

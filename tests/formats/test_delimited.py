@@ -301,6 +301,10 @@ def test_water_and_gas_units_are_converted_and_categorized() -> None:
     assert (water.channel.category, water.channel.unit, water.value.tolist()) == (ServiceCategory.WATER, "gal", [1500])
     gas = mapped("time,kwh\n2026-01-01 00:00,1.5\n", values=(ValueColumn(name="kwh", unit="therms"),)).series[0]
     assert gas.channel.category is ServiceCategory.GAS
+    volume = ValueColumn(name="kwh", unit="CCF", category=ServiceCategory.WATER)
+    assert mapped("time,kwh\n2026-01-01 00:00,1.5\n", values=(volume,)).series[0].value.tolist() == [150]
+    with pytest.raises(UsageError, match="gas or water"):
+        mapped("time,kwh\n2026-01-01 00:00,1.5\n", values=(ValueColumn(name="kwh", unit="CCF"),))
 
 
 def test_a_preamble_is_passed_over_and_a_missing_column_is_named() -> None:

@@ -93,6 +93,28 @@ def test_negative_numbers_are_proposed_as_net() -> None:
     assert guess(f"utc,load_kwh\n{rows}".encode(), "f").values[0].flow is FlowDirection.NET
 
 
+def test_a_negative_number_past_the_sample_is_still_seen() -> None:
+    rows = "".join(f"{1767225600 + 900 * index},{-1 if index == 5000 else 1}\n" for index in range(6000))
+    assert guess(f"epoch,usage_kwh\n{rows}".encode(), "f").values[0].flow is FlowDirection.NET
+
+
+@pytest.mark.parametrize(
+    ("days", "style"),
+    [
+        (("01/02/2026", "02/02/2026", "03/02/2026"), TimeStyle.DAY_FIRST),
+        (("02/01/2026", "02/02/2026", "02/03/2026"), TimeStyle.US),
+    ],
+)
+def test_dates_that_fit_two_styles_are_settled_by_their_steps(days: tuple[str, ...], style: TimeStyle) -> None:
+    rows = "".join(f"{day} {hour:02}:00,1\n" for day in days for hour in range(24))
+    assert guess(f"stamp,kwh\n{rows}".encode(), "f").style is style
+
+
+def test_a_status_column_of_unknown_words_is_left_alone() -> None:
+    rows = "".join(f"2026-01-01T{hour:02}:00Z,1,billed\n" for hour in range(6))
+    assert guess(f"utc,kwh,status\n{rows}".encode(), "f").others == {}
+
+
 @pytest.mark.parametrize("content", [b"", b"hello\n", b"a,b\n", b"1,2\n3,4\n"])
 def test_a_file_that_is_no_table_is_refused(content: bytes) -> None:
     with pytest.raises(MalformedRecord, match="no line of column names"):

@@ -92,10 +92,10 @@ class Buckets:
     def series(self) -> IntervalSeries:
         """The buckets as readings of that length, for writing out; quality MISSING where a bucket has no reading.
 
-        A bucket with some readings missing has quality ESTIMATED, since it tells too little.
+        A bucket with some readings missing has quality PARTIAL, since it tells too little.
         """
         quality = np.where(self.count == 0, Quality.MISSING, Quality.ACTUAL)
-        quality = np.where((self.count > 0) & (self.missing > 0), Quality.ESTIMATED, quality)
+        quality = np.where((self.count > 0) & (self.missing > 0), Quality.PARTIAL, quality)
         return IntervalSeries(
             channel=replace(self.channel, interval_s=_LENGTH_S[self.by]),
             start=self.start,

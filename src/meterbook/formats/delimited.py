@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from meterbook.formats.base import FormatSpec, Imported, UsagePoint, plain, text
 from meterbook.formats.exact import Exact, NotANumber, TooLarge, exact_integers
-from meterbook.formats.mapping import FLOW_WORDS, Mapping, ValueColumn
+from meterbook.formats.mapping import FLOW_WORDS, QUALITY_WORDS, Mapping, ValueColumn
 from meterbook.formats.placing import Records, check_step, locate, place
 from meterbook.formats.table import Table, read_table, split_by
 from meterbook.formats.timestamps import NotATime, Times, TimeStyle, parse_times
@@ -28,12 +28,6 @@ Int64 = NDArray[np.int64]
 Flows = tuple[tuple[FlowDirection, ...], Int64]
 
 NO_VALUE = frozenset({"", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-"})
-QUALITY_WORDS = {
-    **{quality.label: quality for quality in Quality},
-    "": Quality.ACTUAL,
-    "a": Quality.ACTUAL,
-    "e": Quality.ESTIMATED,
-}
 CATEGORIES = {
     Unit.GALLON: ServiceCategory.WATER,
     Unit.THERM: ServiceCategory.GAS,
@@ -157,7 +151,7 @@ def _parsed(texts: Sequence[str], name: str, table: Table, mapping: Mapping) -> 
             f"{texts[err.index][:40]!r} is not a time in the style {mapping.style.value!r}",
             where=table.where(err.index, name),
             expected=STYLES[mapping.style],
-            hint="Choose another style with --time-style, if the file writes its times that way.",
+            hint=f"Other styles that a mapping or profile can name: {', '.join(style for style in STYLES if style is not mapping.style)}.",
         ) from None
 
 
@@ -250,7 +244,7 @@ def _hours(interval_s: int, column: ValueColumn) -> Fraction:
         raise UnitMismatch(
             f"column {column.name!r} gives power for whole days or months, which differ in length",
             expected="energy (kWh), or power of intervals of at most some hours",
-            hint="Keep it as what it is with --quantity demand.",
+            hint="Keep it as what it is: give the column the quantity demand in the mapping or profile.",
         )
     return Fraction(interval_s, 3600)
 
@@ -277,12 +271,25 @@ def _channel(
         service_location=of(mapping.service_location, point.service_location),
         meter=of(mapping.meter, point.meter),
         register=column.register,
-        category=CATEGORIES.get(unit, ServiceCategory.ELECTRICITY),
+        category=_category(column, unit, source),
         quantity=column.quantity,
         flow=column.flow if flows is None else flows[0][flows[1][first]],
         unit=unit,
         interval_s=mapping.interval_s,
     )
+
+
+def _category(column: ValueColumn, unit: Unit, source: str) -> ServiceCategory:
+    if column.category is not None:
+        return column.category
+    if unit is Unit.CUBIC_FOOT:
+        raise UsageError(
+            "cubic feet may be gas or water",
+            where=Where(source=source, field=column.name),
+            expected="the kind of service that the column measures",
+            hint="Give the column its category, gas or water, in the mapping or profile.",
+        )
+    return CATEGORIES.get(unit, ServiceCategory.ELECTRICITY)
 
 
 def _flows(table: Table, mapping: Mapping) -> Flows | None:
@@ -298,7 +305,7 @@ def _flows(table: Table, mapping: Mapping) -> Flows | None:
             f"flow {words[index][:40]!r} is not known",
             where=table.where(int(np.flatnonzero(which == index)[0]), mapping.flow),
             expected=f"one of {', '.join(sorted(known))}",
-            hint="Say what the file's words mean with --flow-code WORD=delivered.",
+            hint="Say what the file's words mean in the mapping or profile (flow_codes).",
         )
     directions = tuple(FlowDirection)
     return directions, np.array([directions.index(flow) for flow in found if flow is not None], np.int64)[which]

@@ -19,7 +19,7 @@ import numpy as np
 
 from meterbook.formats.base import plain, text
 from meterbook.formats.exact import NotANumber, exact_integers
-from meterbook.formats.mapping import Mapping, ValueColumn
+from meterbook.formats.mapping import FLOW_WORDS, QUALITY_WORDS, Mapping, ValueColumn
 from meterbook.formats.placing import calendar_lengths
 from meterbook.formats.timestamps import NotATime, Times, TimeStyle, parse_times
 from meterbook.model.channel import FlowDirection, Quantity
@@ -28,6 +28,7 @@ from meterbook.model.units import Unit, source_unit
 
 SAMPLE_ROWS = 400
 DELIMITERS = (",", ";", "\t", "|")
+_WRITTEN = (TimeStyle.ISO, TimeStyle.US, TimeStyle.DAY_FIRST)
 _END = re.compile(r"\bend|_to\b|until|finish", re.IGNORECASE)
 _VALUE = re.compile(
     r"kwh|usage|consum|value|load|energy|import|demand|export|generat|\bwh\b|watt|\bkw\b", re.IGNORECASE
@@ -146,6 +147,7 @@ def guess(content: bytes, source: str) -> Guess:
     decimal_mark = _decimal_mark(cells, (time, of_day, end), delimiter)
     others = _others(cells, taken={time, of_day, end})
     values = _values(cells, decimal_mark, taken={time, of_day, end, *others.values()})
+    values = _with_negatives(values, whole, delimiter, header)
     interval_s = _step(times) if times is not None and not others else _step_in_groups(times, cells, others)
     zone = "UTC" if times is not None and bool(times.absolute.all()) else None
     needed = [
@@ -203,7 +205,7 @@ def _table(content: str, source: str) -> tuple[str, list[str], list[list[str]]]:
             "no line of column names with records below it was found",
             where=Where(source=source),
             expected="a delimited file with a header",
-            hint="Name columns by number and say --no-header if it has none.",
+            hint="Put a first line into it that names the columns.",
         )
     return delimiter, [cell.strip() for cell in rows[header]], rows[header + 1 : header + 1 + SAMPLE_ROWS]
 
@@ -213,17 +215,17 @@ def _number(cell: str) -> bool:
 
 
 def _time_column(cells: dict[str, list[str]]) -> tuple[str, str | None, TimeStyle, Times | None]:
+    """Column of the time, that of the time of day where it is apart, and how both are written."""
     for name, column in cells.items():
-        for style in (TimeStyle.ISO, TimeStyle.US, TimeStyle.DAY_FIRST):
-            times = _parse(column, style)
-            if times is None:
-                continue
-            if not bool((times.seconds % 86_400).any()):
-                for other, beside in cells.items():
-                    both = _parse([f"{day} {part}" for day, part in zip(column, beside, strict=True)], style)
-                    if other != name and both is not None and ":" in beside[0]:
-                        return name, other, style, both
-            return name, None, style, times
+        styles = [style for style in _WRITTEN if _parse(column, style) is not None]
+        if not styles:
+            continue
+        # 1/2/2026 fits two styles: the one in which the records follow each other steadily is meant.
+        of_day = next((other for other in cells if other != name and _is_time_of_day(cells[other])), None)
+        texts = column if of_day is None else _joined(column, cells[of_day])
+        parsed = [(style, _parse(texts, style)) for style in styles]
+        best = max(parsed, key=lambda pair: _steadiness(pair[1]))
+        return name, of_day, *best
     for name, column in cells.items():
         style = TimeStyle.EPOCH_MS if all(len(cell) == 13 for cell in column) else TimeStyle.EPOCH_S
         if all(cell.isdigit() and len(cell) in (10, 13) for cell in column):
@@ -231,6 +233,21 @@ def _time_column(cells: dict[str, list[str]]) -> tuple[str, str | None, TimeStyl
             if times is not None:
                 return name, None, style, times
     return "", None, TimeStyle.ISO, None
+
+
+def _is_time_of_day(column: Sequence[str]) -> bool:
+    return ":" in column[0] and _parse(_joined(["1970-01-01"] * len(column), column), TimeStyle.ISO) is not None
+
+
+def _joined(days: Sequence[str], times: Sequence[str]) -> list[str]:
+    return [f"{day} {time}" for day, time in zip(days, times, strict=True)]
+
+
+def _steadiness(times: Times | None) -> int:
+    """How many steps between records are the most common one."""
+    if times is None or len(times.seconds) < 2:
+        return 0
+    return int(np.unique(np.diff(times.seconds), return_counts=True)[1].max())
 
 
 def _parse(column: Sequence[str], style: TimeStyle) -> Times | None:
@@ -242,7 +259,7 @@ def _parse(column: Sequence[str], style: TimeStyle) -> Times | None:
 
 def _end_column(cells: dict[str, list[str]], time: str, of_day: str | None, style: TimeStyle) -> str | None:
     for name, column in cells.items():
-        texts = [f"{day} {part}" for day, part in zip(cells.get(time, []), column, strict=False)] if of_day else column
+        texts = _joined(cells[time], column) if of_day else column
         if name not in (time, of_day) and _END.search(name) and _parse(texts, style) is not None:
             return name
     return None
@@ -260,11 +277,18 @@ def _decimal_mark(cells: dict[str, list[str]], times: Sequence[str | None], deli
 def _others(cells: dict[str, list[str]], taken: set[str | None]) -> dict[str, str]:
     found: dict[str, str] = {}
     for role, pattern in _ROLE.items():
-        for name in cells:
-            if name not in taken and name not in found.values() and pattern.search(name) and not _VALUE.search(name):
+        for name, column in cells.items():
+            fits = pattern.search(name) and not _VALUE.search(name) and _known_words(role, column)
+            if fits and name not in taken and name not in found.values():
                 found[role] = name
                 break
     return found
+
+
+def _known_words(role: str, column: Sequence[str]) -> bool:
+    """Whether a flow or quality column holds only words that are known; identifiers may be anything."""
+    known = {"flow": FLOW_WORDS.keys(), "quality": QUALITY_WORDS.keys()}.get(role)
+    return known is None or {cell.lower() for cell in column} <= known
 
 
 def _values(cells: dict[str, list[str]], decimal_mark: str, taken: set[str | None]) -> tuple[ValueColumn, ...]:
@@ -273,6 +297,19 @@ def _values(cells: dict[str, list[str]], decimal_mark: str, taken: set[str | Non
     spoken = [name for name in numeric if _VALUE.search(spaced := name.replace("_", " ")) and " per " not in spaced]
     chosen = spoken or (numeric if len(numeric) == 1 else [])
     return tuple(_value(name, cells) for name in chosen)
+
+
+def _with_negatives(
+    values: tuple[ValueColumn, ...], content: str, delimiter: str, header: list[str]
+) -> tuple[ValueColumn, ...]:
+    """The same columns, net where a value below zero stands further down in the file."""
+    if not re.search(rf'{re.escape(delimiter)}"?\s*-\$?[\d.]', content):
+        return values
+    below: set[int] = set()
+    for row in csv.reader(io.StringIO(content, newline=""), delimiter=delimiter):
+        below.update(place for place, cell in enumerate(row) if cell.lstrip().startswith("-") and _number(cell))
+    names = {header[place] for place in below if place < len(header)}
+    return tuple(replace(column, flow=FlowDirection.NET) if column.name in names else column for column in values)
 
 
 def _numeric(column: Sequence[str], decimal_mark: str) -> bool:

@@ -8,8 +8,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from meterbook.formats.timestamps import TimeStyle
-from meterbook.model.channel import FlowDirection, Quantity
+from meterbook.model.channel import FlowDirection, Quantity, ServiceCategory
 from meterbook.model.errors import UsageError
+from meterbook.model.quality import Quality
 
 # Flow words of files that people have, beside our own; a mapping's own codes come first.
 FLOW_WORDS = {
@@ -23,6 +24,12 @@ FLOW_WORDS = {
     "reverse": FlowDirection.RECEIVED,
     "consumption": FlowDirection.DELIVERED,
     "generation": FlowDirection.RECEIVED,
+}
+QUALITY_WORDS = {
+    **{quality.label: quality for quality in Quality},
+    "": Quality.ACTUAL,
+    "a": Quality.ACTUAL,
+    "e": Quality.ESTIMATED,
 }
 
 
@@ -38,6 +45,8 @@ class ValueColumn:
         quantity: usage, cost, demand or a temperature.
         factor: multiplies each value: a profile given per unit times its peak, or -1 where export is written negative.
         register: which of a meter's channels it is.
+        category: what is delivered. Without it energy and cost are electricity's, gallons water, therms gas, and cubic
+            feet, which may be either, are refused.
     """
 
     name: str
@@ -46,6 +55,7 @@ class ValueColumn:
     quantity: Quantity = Quantity.USAGE
     factor: Decimal = Decimal(1)
     register: str = "1"
+    category: ServiceCategory | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +128,7 @@ def to_profile(mapping: Mapping) -> dict[str, Any]:
             "quantity": column.quantity.value,
             "factor": str(column.factor),
             "register": column.register,
+            "category": column.category.value if column.category is not None else None,
         }
         for column in mapping.values
     ]
@@ -138,6 +149,7 @@ def from_profile(profile: Map[str, Any]) -> Mapping:
                     "flow": FlowDirection(column.get("flow", "delivered")),
                     "quantity": Quantity(column.get("quantity", "usage")),
                     "factor": Decimal(str(column.get("factor", "1"))),
+                    "category": ServiceCategory(column["category"]) if column.get("category") else None,
                 }
             )
             for column in profile["values"]

@@ -186,7 +186,7 @@ def _irregular(content: str, places: Sequence[int], delimiter: str, body: int, s
                     f"a record has {len(row)} fields",
                     where=Where(source=source, record=f"line {number}"),
                     expected=f"at least {need}",
-                    hint="If the delimiter is another one, name it with --delimiter.",
+                    hint="Look at that line: a field or a quote may be missing, or another delimiter be used.",
                 )
             for column, place in zip(columns, places, strict=True):
                 column.append(row[place])

@@ -89,7 +89,7 @@ def read(content: bytes, utility: str, source: str, *, volume: ServiceCategory |
         content: the file as it is on disk.
         utility: catalogue slug of the utility.
         source: the file's name, for messages.
-        volume: whether cubic feet are gas or water; the file does not say.
+        volume: whether cubic feet are gas or water; the file does not say it.
 
     Raises:
         MalformedRecord: a field that can't be read.
@@ -159,7 +159,7 @@ def _channel(table: Table, row: int, interval_s: int, *, utility: str, volume: S
             "cubic feet may be gas or water, and the file does not say which",
             where=table.where(row, "unit"),
             expected="the kind of service",
-            hint="Name it with --category gas or --category water.",
+            hint="Import it as a table with named columns, and give the value its category in the mapping or profile.",
         )
     return Channel(
         utility=utility,
