@@ -35,9 +35,7 @@ class Caller:
         self.token = ""
         self.member: Member = self.world.member(0)
 
-    def ask(
-        self, method: str, path: str, body: bytes | str | None = None, sent: dict[str, str] | None = None
-    ) -> Reply:
+    def ask(self, method: str, path: str, body: bytes | str | None = None, sent: dict[str, str] | None = None) -> Reply:
         connection = http.client.HTTPConnection(urlsplit(self.run.listening.url).netloc, timeout=30)
         try:
             connection.request(method, path, body, sent or {})
@@ -51,9 +49,7 @@ class Caller:
 
     def login(self, email: str, password: str, **more: str) -> Reply:
         form = urlencode({"userId": email, "password": password, **more})
-        return self.ask(
-            "POST", "/services/oauth/auth/v2", form, {"Content-Type": "application/x-www-form-urlencoded"}
-        )
+        return self.ask("POST", "/services/oauth/auth/v2", form, {"Content-Type": "application/x-www-form-urlencoded"})
 
     def enter(self, story: Story) -> Member:
         """Logs in as the member of a story."""

@@ -48,9 +48,7 @@ def hours(column: Column) -> list[str]:
 def test_wall_time_is_what_the_zone_says_at_every_instant(name: str, start: int, length: int) -> None:
     tz = ZoneInfo(name)
     instants = np.linspace(start, start + length, 50).astype(np.int64)
-    expected = [
-        int(datetime.fromtimestamp(at, tz).replace(tzinfo=UTC).timestamp()) for at in instants.tolist()
-    ]
+    expected = [int(datetime.fromtimestamp(at, tz).replace(tzinfo=UTC).timestamp()) for at in instants.tolist()]
     assert clock.wall(instants, tz).tolist() == expected
 
 

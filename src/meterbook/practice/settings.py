@@ -158,11 +158,7 @@ class Settings:
             raise UsageError(f"a bill history of {self.bill_history} months", expected="at least 1")
         if self.pending < 0 or self.token_life_s < 1 or self.late_hours < 0:
             raise UsageError("a count of pending answers, seconds or hours is out of range", expected="not negative")
-        try:
-            zone = ZoneInfo(self.zone)
-        except (KeyError, ValueError, OSError) as err:
-            raise UsageError(f"time zone {self.zone!r} is not known", expected="such as America/New_York") from err
-        object.__setattr__(self, "tz", zone)
+        object.__setattr__(self, "tz", known_zone(self.zone))
         if self.anchor is None:
             object.__setattr__(self, "anchor", self.today.replace(month=1 if self.today.month < 7 else 7, day=1))
 
@@ -186,10 +182,22 @@ class Settings:
 
 def default_today(zone: str, usage: UsageFile | None) -> date:
     """Today in the zone; with a load file, the day after its last reading began."""
-    tz = ZoneInfo(zone)
+    tz = known_zone(zone)
     if usage is None:
         return datetime.now(tz).date()
     return datetime.fromtimestamp(usage.last, tz).date() + timedelta(days=1)
+
+
+def known_zone(name: str) -> ZoneInfo:
+    """The zone of that name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as err:
+        raise UsageError(f"time zone {name!r} is not known", expected="such as America/New_York") from err
 
 
 def midnight(day: date, tz: ZoneInfo) -> int:

@@ -114,7 +114,13 @@ def read(
     if not len(starts):
         raise InputError(f"{path.name} has no readings")
     if bool((np.diff(starts) <= 0).any()):
-        raise MalformedRecord("times do not increase", where=path.name, expected="each row later than the one before")
+        place = int(np.flatnonzero(np.diff(starts) <= 0)[0]) + 1
+        raise MalformedRecord(
+            "times do not increase",
+            where=Where(source=path.name, record=datetime.fromtimestamp(int(starts[place]), UTC).isoformat()),
+            expected="each row later than the one before",
+            hint="If the file's clock follows summer time, name a zone that does, such as Europe/Berlin.",
+        )
     digits = max(max(0, -_exponent(number)) for _, number in energy)
     whole = [int(number.scaleb(digits)) for _, number in energy]
     if digits > MOST_DIGITS or max(abs(number) for number in whole) >= 2**62:
@@ -179,7 +185,7 @@ def _unit(unit: str | None, path: Path, column: str) -> tuple[Decimal, bool]:
 
 def _instants(texts: list[str], zone: str | None, path: Path) -> tuple[list[int | None], list[str]]:
     """Instants of times; None for one the clock never showed."""
-    tz = ZoneInfo(zone) if zone else None
+    tz = _zone(zone) if zone else None
     found: list[int | None] = []
     notes: list[str] = []
     before = None
@@ -208,6 +214,13 @@ def _instants(texts: list[str], zone: str | None, path: Path) -> tuple[list[int 
         before = at
         found.append(at)
     return found, notes
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as err:
+        raise UsageError(f"time zone {name!r} is not known", expected="such as Europe/Berlin") from err
 
 
 def _step(instants: list[int], path: Path) -> int:
