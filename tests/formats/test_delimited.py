@@ -379,3 +379,42 @@ def test_instants_written_with_offset_and_any_decimals_come_back_exactly(
     (series,) = mapped("time,kwh\n" + rows, interval_s=900).series
     assert series.start.tolist() == starts
     assert [Decimal(value).scaleb(-series.scale) for value in series.value.tolist()] == values
+
+
+@given(
+    st.sampled_from(["America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Anchorage"]),
+    st.integers(2008, 2035),
+    st.booleans(),
+    st.sets(st.integers(0, 191), max_size=60),
+    st.sampled_from([900, 1800, 3600]),
+)
+def test_wall_times_with_any_gaps_come_back_exactly_or_are_marked(
+    name: str, year: int, autumn: bool, gaps: set[int], step: int
+) -> None:
+    from zoneinfo import ZoneInfo
+
+    tz = ZoneInfo(name)
+    month, day = (11, 1) if autumn else (3, 8)
+    while datetime(year, month, day, tzinfo=UTC).weekday() != 6:
+        day += 1
+    first = int(datetime(year, month, day, tzinfo=tz).timestamp()) - 6 * 3600
+    starts = [first + index * step for index in range(36 * 3600 // step) if index not in gaps]
+    rows = "".join(
+        f"{datetime.fromtimestamp(start, tz):%Y-%m-%d %H:%M},{index}.5\n" for index, start in enumerate(starts)
+    )
+    result = mapped("time,kwh\n" + rows, zone=name, interval_s=step)
+    held = {start: index * 1000 + 500 for index, start in enumerate(starts)}
+    got, unsure = {}, set()
+    for series in result.series:
+        for start, value, quality in zip(
+            series.start.tolist(), series.value.tolist(), series.quality.tolist(), strict=True
+        ):
+            got[start] = value
+            if quality == Quality.AMBIGUOUS:
+                unsure.add(start)
+    assert len(got) == len(held)
+    for start, value in held.items():
+        if got.get(start) != value:
+            assert got[start - 3600] == value  # placed in the first hour for want of evidence …
+            assert start - 3600 in unsure  # … and marked
+    assert bool(unsure) == any(finding.name == "time.autumn-ambiguous" for finding in result.findings)

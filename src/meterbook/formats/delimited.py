@@ -151,7 +151,7 @@ def _parsed(texts: Sequence[str], name: str, table: Table, mapping: Mapping) -> 
             f"{texts[err.index][:40]!r} is not a time in the style {mapping.style.value!r}",
             where=table.where(err.index, name),
             expected=STYLES[mapping.style],
-            hint=f"Other styles that a mapping or profile can name: {', '.join(style for style in STYLES if style is not mapping.style)}.",
+            hint=f"A mapping or profile can name another style: {', '.join(STYLES)}.",
         ) from None
 
 
