@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from keyring.backends import fail, null
 from keyring.errors import KeyringLocked
 
 from meterbook.consent import keys
@@ -81,6 +82,12 @@ def vault(book: Path, env: dict[str, str] | None = None, keyring: MemoryKeyring 
     return Vault.open(book, env or {}, keyring=keyring or NoKeyring(), config_folder=book.parent / "config")
 
 
+def inside(book: Path) -> Vault:
+    """A vault whose key would go along with every copy of the book."""
+    (book / "vault.bin").unlink(missing_ok=True)
+    return Vault.open(book, {}, keyring=NoKeyring(), config_folder=book / "config")
+
+
 def in_the_clear(folder: Path, *secrets: str) -> list[Path]:
     """Files below a folder that hold a secret as text, base64 or hex."""
     forms = [
@@ -137,7 +144,8 @@ def test_files_are_for_their_owner_only_and_the_key_lies_outside_the_book(book: 
     for path in book.iterdir():
         assert path.stat().st_mode & 0o777 == 0o600, path
     with pytest.raises(InputError, match="inside the book"):
-        Vault.open(book, {}, config_folder=book / "config")
+        inside(book).put(1, ANN)
+    assert not (book / "config").exists()
 
 
 def test_a_copy_of_the_book_alone_opens_nothing(book: Path, tmp_path: Path) -> None:
@@ -291,10 +299,12 @@ def test_a_keyring_that_forgets_or_writes_plain_text_is_not_used(book: Path) -> 
         priority = 2.0
 
     Alternative.__module__ = "keyrings.alt.file"
-    for kind in (PlaintextKeyring, Alternative):
-        keyring = kind()
+    for keyring in (PlaintextKeyring(), Alternative()):
         vault(book, keyring=keyring).put(1, ANN)
         assert keyring.held == {}
+    for number, useless in enumerate((null.Keyring(), fail.Keyring())):
+        vault(book, keyring=useless).put(number, BOB)  # type: ignore[arg-type]
+        assert vault(book, keyring=useless).get(number) == BOB  # type: ignore[arg-type]
     assert "vault.bin" in vault(book).description
     assert "keyring" in vault(book, keyring=MemoryKeyring()).description
     assert keys.KEY_VARIABLE in vault(book, TEXT).description

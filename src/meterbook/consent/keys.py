@@ -83,13 +83,7 @@ class KeyFile:
 
     def __init__(self, path: Path, book: Path) -> None:
         self.path = path
-        if path.resolve().is_relative_to(book.resolve()):
-            raise InputError(
-                "the vault's key would lie inside the book",
-                where=str(path),
-                expected="a place outside the book's folder",
-                hint=f"Choose another folder with --book, or set {KEY_VARIABLE}.",
-            )
+        self._book = book
 
     def key(self, header: Mapping[str, Any]) -> Key:
         """The key that a vault file's header names.
@@ -108,7 +102,18 @@ class KeyFile:
         return Key(header, found)
 
     def new_key(self) -> Key:
-        """A new key, durable before it is used. Keys of other books stay."""
+        """A new key, durable before it is used. Keys of other books stay.
+
+        Raises:
+            InputError: it would lie inside the book, so that a copy of the book would carry it along.
+        """
+        if self.path.resolve().is_relative_to(self._book.resolve()):
+            raise InputError(
+                "the vault's key would lie inside the book",
+                where=str(self.path),
+                expected="a place outside the book's folder",
+                hint=f"Choose another folder with --book, or set {KEY_VARIABLE}.",
+            )
         number, secret = secrets.token_hex(8), secrets.token_bytes(KEY_BYTES)
         with self._alone():
             self._write({**self._read(), number: secret})

@@ -59,7 +59,7 @@ class Vault:
             config_folder: folder of the key file instead of the user's.
 
         Raises:
-            InputError: ``METERBOOK_VAULT_KEY`` is too short, or the key file would lie inside the book.
+            InputError: ``METERBOOK_VAULT_KEY`` is too short.
         """
         folder = config_folder or Path(platformdirs.user_config_dir("meterbook", appauthor=False))
         return cls(
@@ -102,6 +102,7 @@ class Vault:
 
         Raises:
             CredentialsMissing: the vault file holds others and can't be opened with the key at hand.
+            InputError: the key file would lie inside the book.
             StoreError: it can't be written.
         """
         name = str(connection_id)

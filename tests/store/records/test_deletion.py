@@ -120,3 +120,17 @@ def test_an_account_that_another_log_in_shows_too_keeps_its_data(tmp_path: Path)
 def test_deleting_what_is_not_there_is_told(tmp_path: Path) -> None:
     with Records.open(tmp_path / "records.sqlite") as records, pytest.raises(NotFound):
         records.delete_connection_data(1)
+
+
+def test_one_account_goes_and_the_connection_stays(tmp_path: Path) -> None:
+    with Records.open(tmp_path / "records.sqlite") as records:
+        mine, channel = filled(records, "ann@example.com", "70010", "Zanzibar")
+        filled(records, "ann@example.com", "7001", "Quorum")
+        filled(records, "bob@example.com", "70010", "Elsewhere", utility="other")
+        assert records.delete_account_data("ccec", "70010") == [channel]
+        assert records.connection(mine.id) == records.connections()[0]
+        assert [item.account.number for item in records.accounts(mine.id)] == ["7001"]
+        assert records.counts().windows_done == 2
+        assert records.counts().findings_open == 4
+        assert records.delete_account_data("ccec", "70010") == []
+        assert b"Zanzibar" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())

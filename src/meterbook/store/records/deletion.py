@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
 from sqlalchemy import Connection as Sql
-from sqlalchemy import and_, delete, insert, or_, select, update
 
 from meterbook.store.records import schema
 from meterbook.store.records.channels import chunks
@@ -42,6 +42,24 @@ class DeletionRecords(ConnectionRecords):
             _forget_journal(sql, connection_id)
             sql.execute(delete(schema.account).where(_ACCOUNT.connection_id == connection_id))
             sql.execute(delete(schema.connection).where(schema.connection.c.id == connection_id))
+        self._empty_log()
+        return channels
+
+    def delete_account_data(self, utility: str, account: str) -> list[int]:
+        """Delete all that is recorded of one account, whether it came from a portal or from files.
+
+        Returns:
+            Numbers of the channels to delete from the lake, as for :meth:`delete_connection_data`; none if there is
+            no such account.
+        """
+        with self._writing() as sql:
+            channels = _forget_accounts(sql, utility, [account])
+            of_utility = select(schema.connection.c.id).where(schema.connection.c.utility == utility)
+            stream = schema.stream.c
+            streams = and_(stream.account == account, stream.connection_id.in_(of_utility))
+            _forget_windows(sql, _WINDOW.stream_id.in_(select(stream.id).where(streams)))
+            sql.execute(delete(schema.stream).where(streams))
+            sql.execute(delete(schema.account).where(_ACCOUNT.utility == utility, _ACCOUNT.number == account))
         self._empty_log()
         return channels
 
@@ -95,10 +113,14 @@ def _forget_accounts(sql: Sql, utility: str, numbers: Sequence[str]) -> list[int
 
 
 def _forget_journal(sql: Sql, connection_id: int) -> None:
-    """Windows, runs and streams go; loads stay as numbers and times, without what was asked for."""
     runs = select(schema.run.c.id).where(schema.run.c.connection_id == connection_id)
-    loads = select(_WINDOW.load_id).where(_WINDOW.run_id.in_(runs), _WINDOW.load_id.is_not(None))
-    sql.execute(update(schema.load).where(schema.load.c.id.in_(loads)).values(detail="", digest=None))
-    sql.execute(delete(schema.window).where(_WINDOW.run_id.in_(runs)))
+    _forget_windows(sql, _WINDOW.run_id.in_(runs))
     sql.execute(delete(schema.run).where(schema.run.c.connection_id == connection_id))
     sql.execute(delete(schema.stream).where(schema.stream.c.connection_id == connection_id))
+
+
+def _forget_windows(sql: Sql, which: ColumnElement[bool]) -> None:
+    """Windows go; their loads stay as numbers and times, without what was asked for."""
+    loads = select(_WINDOW.load_id).where(which, _WINDOW.load_id.is_not(None))
+    sql.execute(update(schema.load).where(schema.load.c.id.in_(loads)).values(detail="", digest=None))
+    sql.execute(delete(schema.window).where(which))
