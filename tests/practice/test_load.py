@@ -85,7 +85,7 @@ def test_net_is_delivered_less_received_and_the_sun_sends_some_back() -> None:
     assert [r.register.flow for r in (delivered, received, net)] == list(FlowDirection)
     np.testing.assert_array_equal(net.value, delivered.value - received.value)
     assert int(received.value.min()) >= 0
-    assert 0 < int(received.value.sum())
+    assert int(received.value.sum()) > 0
     local_hour = (received.start - 5 * 3600) % 86_400 // 3600
     assert int(received.value[(local_hour < 5) | (local_hour > 20)].sum()) == 0
 

@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from datetime import date
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 
@@ -223,7 +224,7 @@ def test_bills_go_back_the_history_and_follow_one_another(plain: Caller) -> None
     rows = plain.get(f"/billing/history/overview?acctNbr={places(plain)[0]}").json
     assert len(rows) == 13
     read = [(row["servLocs"][0]["lastBillPrevReadDtTm"], row["servLocs"][0]["lastBillPresReadDtTm"]) for row in rows]
-    assert all(later[0] == earlier[1] for later, earlier in zip(read, read[1:], strict=False))
+    assert all(later[0] == earlier[1] for later, earlier in pairwise(read))
     assert rows == sorted(rows, key=lambda row: -row["billingDateTimestamp"])
     assert len({row["billProcessUuid"] for row in rows}) == 13
 
