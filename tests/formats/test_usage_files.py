@@ -155,6 +155,16 @@ def test_temperatures_are_passed_over_with_a_finding_when_read() -> None:
     assert len(result.series) == 1
 
 
+def test_partial_sums_are_written_and_passed_over_with_a_finding_when_read() -> None:
+    day = int(datetime(2026, 3, 8, 5, tzinfo=UTC).timestamp())
+    text = csv_of(series([day, day + 23 * 3600], [5, 7], [Quality.PARTIAL, Quality.ACTUAL], interval_s=DAY_S))
+    assert text.splitlines()[1].endswith(",0.005,partial")
+    result = usage_csv.read(text.encode(), "ccec", "f")
+    assert result.series[0].value.tolist() == [7]
+    assert [(finding.name, finding.data["rows"]) for finding in result.findings] == [("file.not-taken", 1)]
+    assert result.rows_skipped == 1
+
+
 def test_cubic_feet_need_a_word_on_what_they_are() -> None:
     content = csv_of(series([AUTUMN], [3], scale=0, unit=Unit.CUBIC_FOOT, category=ServiceCategory.GAS)).encode()
     with pytest.raises(UsageError, match="gas or water"):

@@ -25,8 +25,9 @@ FLOW_WORDS = {
     "consumption": FlowDirection.DELIVERED,
     "generation": FlowDirection.RECEIVED,
 }
+# Our own words, but for that of sums, which are no readings; and the letters that utilities write.
 QUALITY_WORDS = {
-    **{quality.label: quality for quality in Quality},
+    **{quality.label: quality for quality in Quality if quality is not Quality.PARTIAL},
     "": Quality.ACTUAL,
     "a": Quality.ACTUAL,
     "e": Quality.ESTIMATED,

@@ -112,7 +112,7 @@ def place(records: Records, at: Decoded) -> tuple[IntervalSeries, list[Finding],
         at.instant[ambiguous],
         interval_s,
         "time.autumn-ambiguous",
-        "the clock showed this time twice and the file has it once; placed in the first (daylight) hour",
+        "one record for a time that the clock showed twice; put in the first hour",
     )
     phantom = at.phantom & records.present & (not calendar)
     surplus = at.surplus & records.present
@@ -120,7 +120,7 @@ def place(records: Records, at: Decoded) -> tuple[IntervalSeries, list[Finding],
         at.instant[surplus],
         interval_s,
         "time.autumn-surplus",
-        "the file has this time of the repeated hour more than twice; the first two were kept",
+        "more than two records for a time that the clock showed twice; two were kept",
     )
     order = np.argsort(at.instant, kind="stable")
     order = order[(records.present & ~surplus)[order]]
@@ -187,8 +187,7 @@ def _settle(
         instant[spare],
         records.channel.interval_s,
         "time.spring-phantom",
-        "the clock skipped this time and the file has a record for it; "
-        "a zero is dropped, energy is added to the record of the same instant, an hour later on the clock",
+        "a record for a time that the clock skipped; what it holds went to the hour after",
     )
     additive = records.channel.quantity in (Quantity.USAGE, Quantity.COST)
     homes = {int(start): int(row) for start, row in zip(instant[kept], kept, strict=True)}
@@ -226,12 +225,17 @@ def _doubles(records: Records, instant: Int64, solid: Int64, last: Bool) -> list
         )
     interval_s = records.channel.interval_s
     return [
-        *_spans(instant[solid[earlier[same]]], interval_s, "file.duplicate", "the same record stands twice"),
+        *_spans(
+            instant[solid[earlier[same]]],
+            interval_s,
+            "file.duplicate",
+            "the same record stands twice; it was kept once",
+        ),
         *_spans(
             instant[conflicts],
             interval_s,
             "file.conflict",
-            "two records give different values; the one further down in the file is kept",
+            "two records give different values; the one further down was kept",
         ),
     ]
 

@@ -42,6 +42,8 @@ Code = TypeVar("Code", bound=StrEnum)
 HEADER = ",".join(COLUMNS) + "\n"
 QUANTITIES = {Unit.KW: Quantity.DEMAND, Unit.DOLLAR: Quantity.COST}
 CATEGORIES = {Unit.GALLON: ServiceCategory.WATER, Unit.THERM: ServiceCategory.GAS}
+_TEMPERATURES = "temperatures were not taken over: the file does not tell low from high"
+_PARTIAL = "sums some of whose readings are missing were not taken over"
 
 SPEC = FormatSpec(
     name="csv",
@@ -82,8 +84,8 @@ def write(rows: Iterable[UsageRows], sink: BinaryIO) -> None:
 def read(content: bytes, utility: str, source: str, *, volume: ServiceCategory | None = None) -> Imported:
     """The readings of a file in our own form; times need their offset.
 
-    Rows of quality missing give no reading. Temperatures are passed over with a finding, since the file does not tell
-    low from high.
+    Rows of quality missing give no reading. Passed over with a finding are temperatures, since the file does not tell
+    low from high, and sums of quality partial, which are no readings.
 
     Args:
         content: the file as it is on disk.
@@ -107,8 +109,11 @@ def read(content: bytes, utility: str, source: str, *, volume: ServiceCategory |
         channel = _channel(table, int(rows[0]), int(interval[rows[0]]), utility=utility, volume=volume)
         if channel.unit is Unit.FAHRENHEIT:
             skipped += len(rows)
-            findings.append(_temperatures(start[rows], end[rows]))
+            findings.append(_not_taken(_TEMPERATURES, start[rows], end[rows]))
             continue
+        partial = qualities[rows] == Quality.PARTIAL
+        if bool(partial.any()):
+            findings.append(_not_taken(_PARTIAL, start[rows[partial]], end[rows[partial]]))
         none = np.zeros(len(rows), np.bool_)
         at = Decoded(instant=start[rows], ambiguous=none, phantom=none, surplus=none)
         made, found, left_out = place(_records(table, rows, channel, values=values, qualities=qualities), at)
@@ -212,7 +217,7 @@ def _records(
     return Records(
         channel=channel,
         value=exact.value[which],
-        present=quality != missing,
+        present=(quality != missing) & (quality != Quality.PARTIAL),
         quality=quality,
         scale=exact.scale,
         line=lambda row: table.line(int(rows[row])),
@@ -233,10 +238,10 @@ def _qualities(table: Table) -> NDArray[np.int8]:
     return np.array([labels[word] for word in words], np.int8)[which]
 
 
-def _temperatures(start: Int64, end: Int64) -> Finding:
+def _not_taken(message: str, start: Int64, end: Int64) -> Finding:
     return Finding(
         name="file.not-taken",
-        message="temperatures were not taken over: the file does not tell low from high",
+        message=message,
         start=int(start.min()),
         end=int(end.max()),
         data={"rows": len(start)},
