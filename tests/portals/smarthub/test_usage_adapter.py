@@ -268,6 +268,15 @@ def test_a_phantom_equal_to_its_neighbour_is_still_added() -> None:
     assert one.value[:4].tolist() == [1000, 1000, 2000, 1000]
 
 
+def test_a_phantom_zero_that_stands_for_the_hour_after_is_a_reading() -> None:
+    xs = hours("2026-03-08T00:00:00-05:00", 23)
+    named_wrong = [*xs[:2], xs[1] + 3_600_000, *xs[3:]]  # 03:00 sent as 02:00
+    points = [(x, 0.0 if index == 2 else 1.0) for index, x in enumerate(named_wrong)]
+    usage = of(entry(series(points)))
+    assert usage.series[0].value[:4].tolist() == [1000, 1000, 0, 1000]
+    assert len(usage.series[0]) == 23
+
+
 def test_days_across_both_nights_begin_at_local_midnight() -> None:
     for first, second in (("2026-03-08T00:00:00-05:00", 82_800), ("2026-11-01T00:00:00-04:00", 90_000)):
         start = at(first)
@@ -360,6 +369,20 @@ def test_two_different_parts_of_one_interval_are_added() -> None:
     usage = of(entry(series(sorted([*flat(XS), (XS[7], 0.5)]))))
     assert int(usage.series[0].value[7]) == 750
     assert names(usage) == ["shape.partial-points"]
+
+
+def test_two_meters_with_one_reading_each_are_no_exchange() -> None:
+    two = [series([(XS[0], y)], name=name, meterNumber=name) for name, y in (("A", 20.0), ("B", 0.0))]
+    usage = of(entry(*two, meters=[meter(seriesId=name, meterNumber=name) for name in "AB"]), frame=Frame.MONTHLY)
+    assert [one.number for one in usage.meters] == ["A", "B"]
+    assert names(usage) == []
+
+
+def test_an_exchange_with_hours_missing_between_is_one() -> None:
+    old, new = (series(flat(xs), name=name, meterNumber=name) for name, xs in (("A", XS[:8]), ("B", XS[13:])))
+    usage = of(entry(new, old, meters=[meter(seriesId=name, meterNumber=name) for name in "AB"]))
+    assert names(usage) == ["meter.exchange"]
+    assert usage.findings[0].data == {"old": "A", "new": "B"}
 
 
 # -- zeros, marks, digits ---------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from meterbook.model.calendar import local_date
-from meterbook.model.channel import Quantity, ServiceCategory
+from meterbook.model.channel import DAY_S, Quantity, ServiceCategory
 from meterbook.model.finding import Finding
 from meterbook.model.identity import Meter
 from meterbook.model.series import IntervalSeries
@@ -19,7 +19,8 @@ def exchanges(
 ) -> tuple[tuple[Meter, ...], list[Finding]]:
     """The meters of an answer; where one's readings end as another's begin, with the day of the exchange.
 
-    The interval of the exchange may be in both, a part in each: the parts stay with their meters.
+    The interval of the exchange may be in both, a part in each: the parts stay with their meters. Up to a day may be
+    missing between the two.
 
     Args:
         numbers: serial numbers seen.
@@ -33,8 +34,9 @@ def exchanges(
     meters = {number: Meter(number=number, category=category) for number in numbers}
     found = []
     spans = sorted(_spans(readings).items(), key=lambda item: item[1])
-    for (old, (_, old_last, step)), (new, (new_first, _, _)) in pairwise(spans):
-        if not 0 <= new_first - old_last <= step:
+    for (old, (old_first, old_last, step)), (new, (new_first, new_last, _)) in pairwise(spans):
+        follows = old_first < new_first and old_last < new_last  # else both are there all the time
+        if not follows or not 0 <= new_first - old_last <= max(step, DAY_S):
             continue
         day = local_date(new_first, tz)
         meters[old], meters[new] = replace(meters[old], removed=day), replace(meters[new], installed=day)

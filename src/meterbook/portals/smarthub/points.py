@@ -94,8 +94,9 @@ def place(points: Sequence[Point], tz: ZoneInfo, *, whole_days: bool) -> Placed:
         keep &= ~clock.surplus
     phantom = clock.phantom & keep
     if phantom.any():
-        keep &= ~(phantom & (y == 0))
-        found.append(_phantom(start[phantom], y[phantom]))
+        empty = _empty_phantoms(start, y, keep, phantom)
+        found.append(_phantom(start[phantom], int(empty.sum())))
+        keep &= ~empty
     ambiguous = clock.ambiguous
     if not keep.all():
         start, wall, y, ambiguous, phantom = start[keep], wall[keep], y[keep], ambiguous[keep], phantom[keep]
@@ -115,13 +116,24 @@ def place(points: Sequence[Point], tz: ZoneInfo, *, whole_days: bool) -> Placed:
     return Placed(start=start, wall=wall, y=y, ambiguous=ambiguous, findings=tuple(found))
 
 
-def _phantom(start: Int64, y: Float64) -> Finding:
-    energy = int(np.count_nonzero(y))
+def _empty_phantoms(start: Int64, y: Float64, keep: Bool, phantom: Bool) -> Bool:
+    """Marks on phantom zeros that fill a place which does not exist.
+
+    Where the hour that follows has no point of its own, it was sent under the wrong name and its zeros are readings.
+    """
+    hour = start // HOUR_S
+    told = np.unique(hour[keep & ~phantom])
+    empty: Bool = phantom & (y == 0) & np.isin(hour, told)
+    return empty
+
+
+def _phantom(start: Int64, dropped: int) -> Finding:
+    moved = len(start) - dropped
     message = (
         f"{len(start)} points lie in the hour that the spring night skips; "
-        f"{energy} with a quantity were moved to the hour that follows, the empty ones dropped"
+        f"{moved} were moved to the hour that follows, {dropped} empty ones dropped"
     )
-    return _finding("time.spring-phantom", message, start, len(start), moved=energy)
+    return _finding("time.spring-phantom", message, start, len(start), moved=moved)
 
 
 def _joined(  # noqa: PLR0917 - six columns of one table

@@ -1,0 +1,121 @@
+"""The client against the practice co-op's portal, which was written apart: what the meters held comes out."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from smarthub_kit import at, run
+
+from meterbook.model.channel import Quantity
+from meterbook.model.quality import Quality
+from meterbook.portals.smarthub import Frame, SmartHub, Usage
+
+TODAY = ("--today", "2026-11-20")
+AUTUMN = (at("2026-10-31T00:00:00-04:00"), at("2026-11-03T00:00:00-05:00"))
+SPRING = (at("2026-03-07T00:00:00-05:00"), at("2026-03-10T00:00:00-04:00"))
+REPEATED = (at("2026-11-01T01:00:00-04:00"), at("2026-11-01T01:00:00-05:00") + 3600)
+
+
+def meterbook(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "meterbook", "practice", *arguments, *TODAY]
+
+
+@contextlib.contextmanager
+def serving(*options: str) -> Iterator[str]:
+    """The address of a running practice portal."""
+    process = subprocess.Popen(meterbook("serve", "--json", "--port", "0", *options), stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline())["url"]
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def members() -> dict[str, Any]:
+    listed = json.loads(subprocess.run(meterbook("members", "--json"), capture_output=True, check=True).stdout)
+    return {one["name"]: one for one in listed}
+
+
+def truth(account: str) -> dict[tuple[str, int], Decimal]:
+    """What the meters held by flow and instant, as the practice co-op tells it without its wire code."""
+    command = meterbook("truth", "--account", account, "--json", "--since", "2026-03-07", "--until", "2026-11-03")
+    rows = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return {
+        (row["flow"], int(datetime.fromisoformat(row["start"]).astimezone(UTC).timestamp())): Decimal(row["value"])
+        for row in rows
+        if row["value"] not in (None, "")
+    }
+
+
+@pytest.fixture(scope="module")
+def solar_truth(members: dict[str, Any]) -> dict[tuple[str, int], Decimal]:
+    return truth(members["solar"]["accounts"][0]["account"])
+
+
+async def read(url: str, member: dict[str, Any], span: tuple[int, int]) -> Usage:
+    async with SmartHub(
+        url, zone="America/New_York", user=member["email"], password=member["password"], utility="practice"
+    ) as hub:
+        (account,) = await hub.accounts()
+        return await hub.usage(
+            account=account.number,
+            service_location=account.locations[0].number,
+            industry="ELECTRIC",
+            frame=Frame.INTERVAL,
+            start=span[0],
+            end=span[1],
+        )
+
+
+def came(usage: Usage) -> dict[tuple[str, int], tuple[Decimal, int]]:
+    """Readings with their quality by flow and instant."""
+    return {
+        (one.channel.flow.value, start): (Decimal(value).scaleb(-one.scale), quality)
+        for one in usage.series
+        if one.channel.quantity is Quantity.USAGE
+        for start, value, quality in zip(one.start.tolist(), one.value.tolist(), one.quality.tolist(), strict=True)
+    }
+
+
+@pytest.mark.parametrize("night", ["a", "b", "c", "d"])
+def test_the_autumn_night_comes_out_or_is_marked(
+    night: str, members: dict[str, Any], solar_truth: dict[tuple[str, int], Decimal]
+) -> None:
+    with serving("--dst-fall", night) as url:
+        usage = run(read(url, members["solar"], AUTUMN))
+    held = {key: value for key, value in solar_truth.items() if AUTUMN[0] <= key[1] < AUTUMN[1]}
+    assert len(held) % 292 == 0  # 96 + 100 + 96 quarter-hours of each flow
+    readings = came(usage)
+    certain = {key: value for key, (value, quality) in readings.items() if quality == Quality.ACTUAL}
+    if night in "ad":
+        assert certain == held
+        assert usage.findings == ()
+    else:
+        assert certain == {key: value for key, value in held.items() if not REPEATED[0] <= key[1] < REPEATED[1]}
+        assert {one.name for one in usage.findings} == {"time.autumn-ambiguous"}
+        marked = {key for key, (_, quality) in readings.items() if quality == Quality.AMBIGUOUS}
+        assert len(marked) == len(held) // 292 * 4
+
+
+@pytest.mark.parametrize("night", ["a", "b", "c"])
+def test_the_spring_night_comes_out(
+    night: str, members: dict[str, Any], solar_truth: dict[tuple[str, int], Decimal]
+) -> None:
+    with serving("--dst-spring", night) as url:
+        usage = run(read(url, members["solar"], SPRING))
+    held = {key: value for key, value in solar_truth.items() if SPRING[0] <= key[1] < SPRING[1]}
+    assert len(held) % 284 == 0  # 96 + 92 + 96
+    assert {key: value for key, (value, _) in came(usage).items()} == held
+    assert {one.name for one in usage.findings} <= {"time.spring-phantom"}
