@@ -130,6 +130,38 @@ def test_a_window_that_begins_in_the_second_hour_keeps_it_when_nothing_came_befo
     assert hours(column) == ["01:00", "01:15", "01:30", "01:45"]
 
 
+@given(
+    name=st.sampled_from(ZONES),
+    today=st.dates(date(2010, 1, 1), date(2035, 12, 31)),
+    back=st.integers(0, 700),
+    fall=st.sampled_from(FallNight),
+    spring=st.sampled_from(SpringNight),
+    step=st.sampled_from([Step.FIFTEEN, Step.THIRTY, Step.SIXTY]),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_days_energy_is_kept_by_every_variant_but_the_one_that_loses_an_hour(
+    name: str, today: date, back: int, fall: FallNight, spring: SpringNight, step: Step
+) -> None:
+    coop = replace(COOP, zone=name, today=today, anchor=None, fall=fall, spring=spring, step=step)
+    day = today - timedelta(days=back + 1)
+    there = point(coop)
+    start, end = midnight(day, coop.tz), midnight(day + timedelta(days=1), coop.tz)
+    true = interval_column(there, there.registers("ELECTRIC")[0], start, end)
+    sent = night_played(true, coop)
+    hour = int(step) * 60
+    assert len(true.x) == (end - start) // hour
+    lost = end - start == 25 * 3600 and fall is FallNight.SECOND_LOST
+    assert (int(sent.y.sum()) == int(true.y.sum())) is not lost
+    if fall is FallNight.REPEATED and spring is SpringNight.SKIPPED:
+        # Read back by the standard library alone: the second time the wall shows a time, it is the later one.
+        seen: dict[int, int] = {}
+        for x, y in zip(sent.x.tolist(), sent.y.tolist(), strict=True):
+            wall = datetime.fromtimestamp(x, UTC).replace(tzinfo=coop.tz)
+            at = int(wall.timestamp())
+            seen[at if at not in seen else int(wall.replace(fold=1).timestamp())] = y
+        assert seen == dict(zip(true.at.tolist(), true.y.tolist(), strict=True))
+
+
 def test_numbers_are_the_exact_decimals_without_noise() -> None:
     values = np.array([0, 1, 29, 290, 57030, -1250, 123456789], np.int64)
     assert [float(text) * 1000 for text in number_texts(values, 3)] == pytest.approx(values.tolist())

@@ -86,6 +86,17 @@ def history(world: World, member: Member, contract: Contract) -> list[Bill]:
     return [_bill(world, member, contract, number, period) for number, period in enumerate(days)]
 
 
+def newest(world: World, member: Member, contract: Contract) -> Bill | None:
+    """An account's last bill."""
+    days = [] if contract.prepaid else _periods(world.settings, contract, 1)
+    return _bill(world, member, contract, 0, days[0]) if days else None
+
+
+def count(world: World, contract: Contract) -> int:
+    """How many bills an account's history holds."""
+    return 0 if contract.prepaid else len(_periods(world.settings, contract, world.settings.bill_history))
+
+
 def balance(world: World, member: Member, contract: Contract) -> Standing:
     """What an account owes as of today."""
     settings = world.settings
@@ -95,14 +106,14 @@ def balance(world: World, member: Member, contract: Contract) -> Standing:
     if not days or contract.closed:
         quiet = midnight(months_before(settings.today, 1), settings.tz)
         return Standing(balance=ZERO, due=ZERO, due_on=quiet, paid=ZERO, paid_on=quiet, daily=ZERO)
-    newest = _bill(world, member, contract, 0, days[0])
-    before = _bill(world, member, contract, 1, days[1]) if len(days) > 1 else newest
-    paid = newest.due_on <= settings.data_end
-    last = newest if paid else before
+    latest = _bill(world, member, contract, 0, days[0])
+    before = _bill(world, member, contract, 1, days[1]) if len(days) > 1 else latest
+    paid = latest.due_on <= settings.data_end
+    last = latest if paid else before
     return Standing(
-        balance=ZERO if paid else newest.amount,
-        due=ZERO if paid else max(newest.amount, ZERO),
-        due_on=newest.due_on,
+        balance=ZERO if paid else latest.amount,
+        due=ZERO if paid else max(latest.amount, ZERO),
+        due_on=latest.due_on,
         paid=max(last.amount, ZERO),
         paid_on=last.due_on,
         daily=ZERO,

@@ -63,7 +63,7 @@ def interval_column(point: Point, register: Register, start: int, end: int) -> C
     if settings.stray_point:
         at, value, null = _with_stray(register, (start, end), (at, value, null))
     x = clock.wall(at, settings.tz)
-    ends = x - x % step + step
+    ends = x + step if register.device.from_file else x - x % step + step
     return Column(register=register, x=x, y=value, null=null, scale=register.scale, ends=ends, at=at)
 
 

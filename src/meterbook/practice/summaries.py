@@ -74,7 +74,7 @@ def _total(world: World, member: Member, contract: Contract, login: Login, *, fi
         "gatewayLocationId": "1",
         "prepaidDisconnectNonPay": False,
     }
-    newest = next(iter(bills.history(world, member, contract)), None)
+    newest = bills.newest(world, member, contract)
     detail = {
         "custName": contract.name,
         "addr1": place.street,
@@ -122,7 +122,7 @@ def _account_billing(world: World, member: Member, contract: Contract) -> dict[s
         "accountSummary": {"account": contract.number, "accountStatus": status},
         "billingCycle": str(contract.billing_day % 4 + 1),
         "hasUnbilledUsage": True,
-        "numberOfBills": len(bills.history(world, member, contract)),
+        "numberOfBills": bills.count(world, contract),
         "paymentExtensions": [],
         "invoiceGroup": "0",
         "serviceBillingMap": {

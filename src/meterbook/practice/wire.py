@@ -18,7 +18,7 @@ from meterbook.model.channel import FlowDirection
 from meterbook.practice import clock, dice, periods
 from meterbook.practice import points as wired
 from meterbook.practice.points import Column
-from meterbook.practice.registers import Point, Register, has_demand
+from meterbook.practice.registers import DAY_S, Point, Register, has_demand
 from meterbook.practice.settings import CostStyle, ExportFlow, SingleFlow
 from meterbook.practice.world import Story
 
@@ -126,7 +126,8 @@ def _streams(point: Point, registers: tuple[Register, ...], request: PollRequest
     settings = point.settings
     shown = [register for register in registers if _is_shown(register, settings.export_flow)]
     if request.time_frame == "HOURLY":
-        columns = [wired.interval_column(point, each, request.start, request.end) for each in shown if _stepped(each)]
+        fine = [each for each in shown if 0 < each.device.step_s < DAY_S]
+        columns = [wired.interval_column(point, each, request.start, request.end) for each in fine]
         columns = [wired.night_played(column, settings) for column in columns]
     else:
         daily = request.time_frame == "DAILY"
@@ -248,7 +249,7 @@ def _entry(point: Point, industry: str, request: PollRequest, kind: str, streams
         "endDateTime": end * 1000,
         "connectDate": long_date(point),
         "hasDaily": any(register.device.step_s for register in point.registers(industry)),
-        "hasHourly": any(0 < register.device.step_s < 86_400 for register in point.registers(industry)),
+        "hasHourly": any(0 < register.device.step_s < DAY_S for register in point.registers(industry)),
         "type": kind,
     }
     if not of_periods:
