@@ -98,11 +98,15 @@ def read_table(content: str, names: Sequence[str], delimiter: str, *, header: bo
     places, body = _header(reader, names, source) if header else ([_number(name) for name in names], 0)
     try:
         texts = _regular(content, places, delimiter, body)
-    except pa.ArrowInvalid:
+    except (pa.ArrowInvalid, csv.Error):
         texts = _irregular(content, places, delimiter, body, source)
 
     def line(row: int) -> int:
-        return next(number for index, (number, _) in enumerate(_records(content, delimiter, body)) if index == row)
+        records = enumerate(_records(content, delimiter, body))
+        try:
+            return next(number for index, (number, _) in records if index == row)
+        except (StopIteration, csv.Error):
+            return body + row + 1  # right in a file without empty lines or line breaks in quotes
 
     columns = {name: Column(texts=column) for name, column in zip(names, texts, strict=True)}
     return Table(columns=columns, rows=len(texts[0]), source=source, line=line)
