@@ -140,7 +140,7 @@ def test_a_window_that_begins_in_the_second_hour_keeps_it_when_nothing_came_befo
 )
 @settings(max_examples=60, deadline=None)
 def test_any_days_energy_is_kept_by_every_variant_but_the_one_that_loses_an_hour(
-    name: str, today: date, back: int, fall: FallNight, spring: SpringNight, step: Step
+    name: str, today: date, back: int, *, fall: FallNight, spring: SpringNight, step: Step
 ) -> None:
     coop = replace(COOP, zone=name, today=today, anchor=None, fall=fall, spring=spring, step=step)
     day = today - timedelta(days=back + 1)

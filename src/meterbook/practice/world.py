@@ -190,6 +190,7 @@ _HOSTILE = ("&x+1% #", "+%41&a=b", "#1 & 50% off+", "%2B& &#")
 _SHOPS = ("MAIN OFFICE", "MARINA A", "MARINA B", "ICE PLANT", "SHIP STORE", "FUEL DOCK", "YARD LIGHTS", "DOCK LIGHTS")
 _PLACES_EACH = 20
 _FIRST_PLACE = 3_000_000
+_FIRST_OPENED = date(2014, 3, 1)
 _SPOUSE, _LOCKED = f"spouse@{MAIL}", f"locked@{MAIL}"
 
 
@@ -339,9 +340,9 @@ class World:
             return settings.events_from - timedelta(days=50 + dice.number(60, settings.seed, "opened", index))
         if story is Story.HOUSEHOLD and settings.usage is not None:
             return local_day(settings.usage.first, settings.tz)
-        earliest = date(2014, 3, 1).toordinal()
-        latest = months_before(settings.events_from, 40).toordinal()
-        return date.fromordinal(earliest + dice.number(max(1, latest - earliest), settings.seed, "opened", index))
+        usual = _FIRST_OPENED + timedelta(days=dice.number(2900, settings.seed, "opened", index))
+        # Where the story plays long ago, accounts are older still: intervals reach back the whole history.
+        return min(usual, months_before(settings.events_from, 40) - timedelta(days=index % 300))
 
     def _portfolio(self, index: int) -> tuple[Contract, ...]:
         contracts = []
