@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import urllib.request
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -54,6 +55,13 @@ def filled(folder: Path, settings: Settings, *names: str, since: date | None = N
             connect(book, settings, practice.listening.url, name)
         report = book.sync(settings=SyncSettings(since=since))
     return book, report
+
+
+def move_today(url: str, today: date) -> None:
+    """Let days pass at a practice portal that is running."""
+    request = urllib.request.Request(f"{url}/practice/today?date={today}", method="POST")
+    with urllib.request.urlopen(request) as reply:
+        reply.read()
 
 
 def meter_series(book: Book, account: str) -> list[IntervalSeries]:

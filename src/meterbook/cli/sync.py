@@ -28,6 +28,12 @@ def sync(
     ] = None,
     settle: Annotated[int, typer.Option("--settle", metavar="DAYS", help="Days asked for again, for revisions.")] = 7,
     closed: Annotated[bool, typer.Option("--closed", help="Closed accounts too.")] = False,
+    in_flight: Annotated[
+        int | None,
+        typer.Option(
+            "--in-flight", metavar="N", min=1, help="Ask for fewer windows at once than the catalogue allows."
+        ),
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing while it runs.")] = False,
 ) -> None:
     """Bring everything up to date. Cut off at any point, it goes on where it was."""
@@ -35,7 +41,7 @@ def sync(
     from meterbook.sync.pull import Settings  # noqa: PLC0415
     from meterbook.sync.report import Silent  # noqa: PLC0415
 
-    settings = Settings(settle_days=settle, since=_day(since))
+    settings = Settings(settle_days=settle, since=_day(since), in_flight=in_flight)
     with open_book() as book:
         if json_:
             report = book.sync(

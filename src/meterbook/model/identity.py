@@ -72,7 +72,6 @@ class ServiceLocation:
         industries: the utility's words for what is delivered there, such as ``ELECTRIC``.
         rate_schedules: schedule codes in force as the portal names them.
         meters: devices there, also former ones.
-        last_read: instant of the read that the last bill ends with, UTC epoch seconds, if the portal tells it.
         external_ids: identifiers of others.
     """
 
@@ -82,7 +81,6 @@ class ServiceLocation:
     industries: tuple[str, ...] = ()
     rate_schedules: tuple[str, ...] = ()
     meters: tuple[Meter, ...] = ()
-    last_read: int | None = None
     external_ids: tuple[ExternalId, ...] = ()
 
 

@@ -10,7 +10,7 @@ regardless.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 Ask = Callable[[int], Awaitable[bool]]
@@ -33,7 +33,9 @@ class Extent:
     oldest: int | None
 
 
-async def fetch_extent(count: int, ask: Ask, *, workers: int, a_year: int = WINDOWS_A_YEAR) -> Extent:
+async def fetch_extent(
+    count: int, ask: Ask, *, workers: int, a_year: int = WINDOWS_A_YEAR, likely: Collection[int] = ()
+) -> Extent:
     """Fetch every window between the newest and the oldest that hold readings, and as few beyond as will do.
 
     Args:
@@ -41,13 +43,14 @@ async def fetch_extent(count: int, ask: Ask, *, workers: int, a_year: int = WIND
         ask: fetches one.
         workers: windows fetched side by side.
         a_year: windows that make up about a year, the stride of the first probes.
+        likely: windows that are known to be worth a probe, whatever the others tell.
 
     Raises:
         ExceptionGroup: whatever ``ask`` raised.
     """
     search = _Search(count=count, ask=ask)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(search.probe(a_year))
+        tasks.create_task(search.probe(a_year, likely))
         for _ in range(workers):
             tasks.create_task(search.fill())
     held = sorted(number for number, any_reading in search.held.items() if any_reading)
@@ -64,10 +67,10 @@ class _Search:
         self._news = asyncio.Condition()
         self.held: dict[int, bool] = {}
 
-    async def probe(self, a_year: int) -> None:
+    async def probe(self, a_year: int, likely: Collection[int]) -> None:
         """Find the newest and the oldest window with readings; tell the fillers as soon as there is more to fetch."""
         try:
-            if not await self._first_probes(a_year):
+            if not await self._first_probes(a_year, likely):
                 await self._finer_probes(a_year)
             await self._find_newest()
             await self._find_oldest()
@@ -89,9 +92,9 @@ class _Search:
     def _ready(self) -> bool:
         return self._next is not None and self._next <= self._deepest
 
-    async def _first_probes(self, a_year: int) -> bool:
-        """The newest, the oldest, and one a year between them, side by side."""
-        numbers = sorted({0, self._count - 1, *range(a_year, self._count - 1, a_year)})
+    async def _first_probes(self, a_year: int, likely: Collection[int]) -> bool:
+        """The newest, the oldest, one a year between them, and the likely ones, side by side."""
+        numbers = sorted({0, self._count - 1, *range(a_year, self._count - 1, a_year), *likely})
         async with asyncio.TaskGroup() as tasks:
             looks = [tasks.create_task(self._look(number)) for number in numbers]
         return any(look.result() for look in looks)

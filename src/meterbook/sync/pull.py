@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from meterbook.model.calendar import day_start, interval_ends
+from meterbook.model.channel import MONTH_S
 from meterbook.model.provenance import Provenance, SourceKind
 from meterbook.model.series import IntervalSeries
 from meterbook.portals.smarthub import Frame, SmartHub, Usage
@@ -35,12 +37,14 @@ class Settings:
         look_back_days: how far back a portal is searched when it does not say since when a location is connected.
         since: ask back to this local day regardless of what the search finds.
         gap_days: holes no older than this are asked for again, since a meter may fill them later.
+        in_flight: windows asked side by side, where the catalogue's pace allows more.
     """
 
     settle_days: int = 7
     look_back_days: int = 5 * 365
     since: date | None = None
     gap_days: int = 35
+    in_flight: int | None = None
 
 
 @dataclass(slots=True)
@@ -54,7 +58,16 @@ class Tally:
 
 @dataclass(slots=True)
 class StreamPull:
-    """One stream of one run. ``slots`` bounds how many windows are between asking and kept, over all streams."""
+    """One stream of one run.
+
+    Attributes:
+        slots: bounds how many windows are between asking and kept, over all streams.
+        workers: windows of this stream that are wanted side by side.
+        answered: windows of this run that were stored before it was cut off.
+        newest_month: start of the newest monthly reading of the same place and industry; its own pull tells, and the
+            finer streams ask where they found nothing themselves.
+        gaps: holes to ask for again.
+    """
 
     task: Task
     portal: SmartHub
@@ -68,6 +81,7 @@ class StreamPull:
     workers: int
     progress: Progress
     answered: dict[Span, Window]
+    newest_month: asyncio.Future[int | None]
     gaps: Sequence[Span] = ()
     tally: Tally = field(default_factory=Tally)
     _state: StreamState | None = None
@@ -83,10 +97,19 @@ class StreamPull:
             PortalError: a window could not be had; what came before it is kept.
             StoreError: the book can't be written.
         """
+        try:
+            return await self._run()
+        finally:
+            if self.task.frame is Frame.MONTHLY and not self.newest_month.done():
+                self.newest_month.set_result(self._newest)
+
+    async def _run(self) -> Tally:
         stream = self.task.stream
         self._state = self.records.stream_state(stream)
         self._done = [(start, end, rows) for start, end, _, rows in self.records.done_spans(stream)]
         before = self._state
+        if before is not None and before.done_run == self.run_id:
+            return self.tally  # this run was cut off and goes on: the stream was finished before that
         if before is None or before.floor is None:
             floor = await self._first_time(searched=before is not None)
         else:
@@ -102,18 +125,50 @@ class StreamPull:
             since = day_start(self.settings.since, self.tz)
             await self._ask_all(self._tile((since, self.horizon)))
             return since
-        active = min(self.horizon, self.task.last_read or self.horizon)
-        oldest = active - self.settings.look_back_days * DAY_S
-        cuts = self._tile((oldest, self.horizon))
+        cuts = self._tile((self.horizon - self._reach_s, self.horizon))
         if not await self._ask(cuts[0]) and searched:
             return None  # an earlier search found nothing, and the newest window still holds nothing
-        connected = self._state.connected if self._state is not None else None
-        if connected is not None and connected < oldest:
-            cuts = self._tile((connected, self.horizon))
-        extent = await fetch_extent(
-            len(cuts), lambda number: self._ask(cuts[number]), workers=self.workers, a_year=A_YEAR[self.task.frame]
-        )
-        return cuts[extent.oldest].keep[0] if extent.oldest is not None else None
+        floor = await self._search(self.horizon - self._reach_s, likely=None)
+        if floor is not None or self._no_intervals:
+            return floor
+        if self.task.frame is Frame.MONTHLY:  # a few wide windows reach back far, for a meter silent since long
+            return await self._search(self.horizon - 4 * self._reach_s, likely=None)
+        month = await self.newest_month
+        return await self._search(month - self._reach_s, likely=month) if month is not None else None
+
+    @property
+    def _reach_s(self) -> int:
+        return self.settings.look_back_days * DAY_S
+
+    async def _search(self, oldest: int, *, likely: int | None) -> int | None:
+        """Fetch all that there is since ``oldest``, and further back while there is more. Returns the floor.
+
+        Args:
+            oldest: how far back to look, UTC epoch seconds.
+            likely: an instant near which there are readings, if one is known.
+        """
+        while True:
+            cuts = self._tile((oldest, self.horizon))
+            near = [
+                number for number, cut in enumerate(cuts) if likely and cut.ask[0] <= likely + MONTH_S / 2 < cut.ask[1]
+            ]
+            extent = await fetch_extent(
+                len(cuts),
+                partial(self._number, cuts),
+                workers=self.workers,
+                a_year=A_YEAR[self.task.frame],
+                likely=near,
+            )
+            if extent.oldest is None:
+                return None
+            connected = self._state.connected if self._state is not None else None
+            if extent.oldest < len(cuts) - 1 or oldest <= (connected or 0):
+                return cuts[extent.oldest].keep[0]
+            # The oldest window looked at still holds readings: this portal goes back further than most.
+            oldest -= self._reach_s
+
+    async def _number(self, cuts: Sequence[Cut], number: int) -> bool:
+        return await self._ask(cuts[number])
 
     async def _again(self, floor: int, last: int | None) -> int:
         """Ask for what is new, what may still change, and what failed before. Returns the floor."""
@@ -130,13 +185,22 @@ class StreamPull:
         history = [cut for span in reversed(older) for cut in self._tile(span)]
         tail = self._tile(newest)
         if len(tail) > QUIET_WINDOWS:
-            # Silent for long: ask just after its last reading and at the very end before asking for all between.
-            for cut in (tail[-1], tail[0]):
-                await self._ask(cut)
-            if self._newest is None or (last is not None and self._newest <= last):
-                tail = []
+            tail = await self._after_silence(newest, last)
         await self._ask_all([*tail, *history])
         return lowest
+
+    async def _after_silence(self, span: Span, last: int | None) -> list[Cut]:
+        """Windows to ask of a stream that has been silent for long: none if nothing has come since.
+
+        A window that begins where it fell silent and the newest one are asked first; only if either brings news is all
+        between them worth asking for.
+        """
+        width_s = (WIDTH_DAYS.get(self.task.frame, WIDTH_MONTHS * 30) - 2) * DAY_S
+        rest = self._tile((span[0] + width_s, span[1]))
+        for cut in (*self._tile((span[0], span[0] + width_s)), rest[0]):
+            await self._ask(cut)
+        news = self._newest is not None and (last is None or self._newest > last)
+        return rest if news else []
 
     def _tile(self, span: Span) -> list[Cut]:
         if self.task.frame is Frame.MONTHLY:
@@ -240,7 +304,7 @@ class StreamPull:
         newest = max(
             (at for at in (state.last_start, self._newest, self._newest_held()) if at is not None), default=None
         )
-        self.records.save_stream_state(replace(state, floor=floor, last_start=newest))
+        self.records.save_stream_state(replace(state, floor=floor, last_start=newest, done_run=self.run_id))
 
     def _answer(self, cut: Cut, usage: Usage) -> Answer:
         stream = self.task.stream

@@ -35,7 +35,7 @@ from meterbook.sync.clock_nights import check_nights
 from meterbook.sync.keeper import Keeper
 from meterbook.sync.pull import Settings, StreamPull, Tally
 from meterbook.sync.report import ConnectionReport, Progress, SyncReport, Trouble
-from meterbook.sync.streams import Task, tasks_of, unmetered
+from meterbook.sync.streams import WEATHER, Task, tasks_of, unmetered
 from meterbook.sync.summary import account_summary, gaps_of_streams, label_of
 from meterbook.sync.windows import Span
 
@@ -179,7 +179,7 @@ class Syncer:
         answered: dict[object, dict[Span, Window]] = {}
         for window in self.records.windows(run_id=run.id, state="done"):
             answered.setdefault(window.stream, {})[(window.ask_start, window.ask_end)] = window
-        pace = self.pace(connection)
+        in_flight = min(self.pace(connection).in_flight, self.settings.in_flight or STREAMS_AT_ONCE)
         async with Keeper(records=self.records, lake=self.lake, utility=connection.utility) as keeper:
             work = _AccountWork(
                 syncer=self,
@@ -188,11 +188,11 @@ class Syncer:
                 run=run,
                 keeper=keeper,
                 answered=answered,
-                slots=asyncio.Semaphore(pace.in_flight),
-                workers=pace.in_flight,
+                slots=asyncio.Semaphore(in_flight),
+                workers=in_flight,
                 results=results,
             )
-            lanes = asyncio.Semaphore(max(1, min(STREAMS_AT_ONCE, pace.in_flight)))
+            lanes = asyncio.Semaphore(in_flight)
 
             async def lane(account: Account) -> None:
                 async with lanes:
@@ -290,6 +290,9 @@ class _AccountWork:
             gap_days=self.syncer.settings.gap_days,
             tz=tz,
         )
+        months: dict[tuple[str, str], asyncio.Future[int | None]] = {}
+        for task in tasks:
+            months.setdefault(_place(task), asyncio.get_running_loop().create_future())
         pulls = [
             StreamPull(
                 task=task,
@@ -304,6 +307,7 @@ class _AccountWork:
                 workers=self.workers,
                 progress=self.syncer.progress,
                 answered=self.answered.get(task.stream, {}),
+                newest_month=months[_place(task)],
                 gaps=gaps.get((task.stream.service_location, task.stream.industry), ())
                 if task.frame.name == "INTERVAL"
                 else (),
@@ -340,6 +344,12 @@ class _AccountWork:
         tally = self.results.tally(account)
         tally.new += pull.tally.new
         tally.revised += pull.tally.revised
+
+
+def _place(task: Task) -> tuple[str, str]:
+    """Location and industry; the weather goes by the electric service."""
+    industry = task.stream.industry
+    return task.stream.service_location, "ELECTRIC" if industry == WEATHER else industry
 
 
 def _requests(portal: SmartHub) -> tuple[tuple[str, int], ...]:

@@ -25,13 +25,10 @@ class Task:
     Attributes:
         stream: which.
         frame: time frame of its readings.
-        last_read: when the location was last read for a bill, UTC epoch seconds, if the portal tells it: where a meter
-            has been silent for years, that is near its last reading.
     """
 
     stream: Stream
     frame: Frame
-    last_read: int | None = None
 
     @property
     def optional(self) -> bool:
@@ -67,7 +64,7 @@ def _at_location(connection_id: int, account: Account, location: ServiceLocation
             industry=industry,
             frame=frame.value,
         )
-        return Task(stream=stream, frame=frame, last_read=location.last_read)
+        return Task(stream=stream, frame=frame)
 
     metered = [name for name in METERED if name in location.industries]
     tasks = [task(name, frame) for name in metered for frame in (Frame.INTERVAL, Frame.DAILY, Frame.MONTHLY)]

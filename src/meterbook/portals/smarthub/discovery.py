@@ -103,8 +103,6 @@ def _location(number: str, row: UserData) -> ServiceLocation:
             dict.fromkeys(code for one in described for code in one.activeRateSchedules or [] if code.strip())
         ),
         meters=_meters(summary, industries),
-        last_read=max((one.lastBillPresReadDtTm for one in described if one.lastBillPresReadDtTm), default=0) // 1000
-        or None,
     )
 
 

@@ -173,7 +173,12 @@ class JournalRecords(Database):
         """Keep what was learned of a stream. What is None stays as it was; ``last_start`` only grows."""
         with self._writing() as sql:
             number = _stream_ids(sql, [state.stream])[state.stream]
-            said = {"floor": state.floor, "connected": state.connected, "has_interval": state.has_interval}
+            said = {
+                "floor": state.floor,
+                "connected": state.connected,
+                "has_interval": state.has_interval,
+                "done_run": state.done_run,
+            }
             learned = {name: value for name, value in said.items() if value is not None}
             sql.execute(update(schema.stream).where(_STREAM.id == number).values({**learned, "known": True}))
             if state.last_start is not None:
@@ -357,6 +362,7 @@ def _state(row: Row[Any]) -> StreamState:
         connected=row.connected,
         has_interval=row.has_interval,
         last_start=row.last_start,
+        done_run=row.done_run,
     )
 
 

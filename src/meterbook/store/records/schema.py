@@ -259,6 +259,7 @@ stream = Table(
     Column("connected", BigInteger),
     Column("has_interval", Boolean),
     Column("last_start", BigInteger),
+    Column("done_run", BigInteger),
     UniqueConstraint("connection_id", "account", "service_location", "industry", "frame", name="uq_stream_what"),
     sqlite_autoincrement=True,
 )

@@ -140,6 +140,7 @@ class StreamState:
         connected: first instant of service, as the portal tells it.
         has_interval: whether the portal holds interval readings of it at all.
         last_start: start of the newest reading held.
+        done_run: the latest run that brought the stream up to date.
     """
 
     stream: Stream
@@ -147,6 +148,7 @@ class StreamState:
     connected: int | None = None
     has_interval: bool | None = None
     last_start: int | None = None
+    done_run: int | None = None
 
 
 class RunState(StrEnum):

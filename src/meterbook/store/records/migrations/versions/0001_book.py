@@ -253,6 +253,7 @@ def upgrade() -> None:
         sa.Column("connected", sa.BigInteger(), nullable=True),
         sa.Column("has_interval", sa.Boolean(), nullable=True),
         sa.Column("last_start", sa.BigInteger(), nullable=True),
+        sa.Column("done_run", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["connection_id"], ["connection.id"], name=op.f("fk_stream_connection_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stream")),
         sa.UniqueConstraint("connection_id", "account", "service_location", "industry", "frame", name="uq_stream_what"),
