@@ -86,6 +86,21 @@ class Reply:
         return "text/html" in self.headers.get("content-type", "") or self.body.lstrip()[:1] == b"<"
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What went wrong with a call.
+
+    Attributes:
+        error: as it is raised in the end.
+        passing: whether another try soon may mend it.
+        lost: the answer was lost on the way; the portal may have done what was asked.
+    """
+
+    error: PortalError
+    passing: bool = True
+    lost: bool = False
+
+
 @dataclass(slots=True, kw_only=True)
 class Caller:
     """Makes calls to one host.
@@ -159,26 +174,26 @@ class Caller:
             attempt += 1
             await self.gate.turn(self.pace, self.sleep)
             outcome = await self._once(method, path, sent_headers, parts, label)
-            fault = outcome if isinstance(outcome, PortalError) else self._fault(outcome, label, keep_500)
+            fault = outcome if isinstance(outcome, Fault) else self._fault(outcome, label, keep_500)
             if fault is None:
                 assert isinstance(outcome, Reply)
                 return outcome
-            asked_s = fault.wait_s if isinstance(fault, TooManyRequests) else None
-            if counted and isinstance(fault, _Lost):
+            if counted and fault.lost:
                 most = min(most, attempt + 1) if lost == 0 else attempt
                 lost += 1
-            if attempt >= most or not _worth_trying(fault) or (asked_s or 0.0) > LONGEST_WAIT_S:
-                raise fault
+            asked_s = fault.error.wait_s if isinstance(fault.error, TooManyRequests) else None
+            if attempt >= most or not fault.passing or (asked_s or 0.0) > LONGEST_WAIT_S:
+                raise fault.error
             self.counters.retries += 1
             wait = backoff(self.pace, attempt, asked_s)
-            _log.info("%s of %s: %s; again in %.1f s", label, self.address, fault.what, wait)
-            if isinstance(fault, TooManyRequests):
+            _log.info("%s of %s: %s; again in %.1f s", label, self.address, fault.error.what, wait)
+            if isinstance(fault.error, TooManyRequests):
                 self.gate.pause(wait)
             await self.sleep(wait)
 
     async def _once(
         self, method: str, path: str, headers: dict[str, str], parts: dict[str, Any], label: str
-    ) -> Reply | PortalError:
+    ) -> Reply | Fault:
         """One request: its answer, or the fault that another try may mend."""
         self.counters.calls += 1
         sent = self.now()
@@ -192,11 +207,11 @@ class Caller:
                 **parts,
             )
         except httpx2.TimeoutException as err:
-            return _because(_Lost("the portal did not answer in time", where=label, hint=LATER), err)
+            return _lost("the portal did not answer in time", label, err)
         except httpx2.ConnectError as err:
             raise unreachable(self.address, err) from err
         except httpx2.TransportError as err:
-            return _because(_Lost("the connection to the portal broke off", where=label, hint=LATER), err)
+            return _lost("the connection to the portal broke off", label, err)
         except httpx2.HTTPError as err:
             raise PortalChanged("the portal's answer can't be read", where=label, hint=LATER) from err
         return Reply(
@@ -207,20 +222,22 @@ class Caller:
             came=self.now(),
         )
 
-    def _fault(self, reply: Reply, path: str, keep_500: bool) -> PortalError | None:
+    def _fault(self, reply: Reply, path: str, keep_500: bool) -> Fault | None:
         """What is wrong with an answer that another call may not have; None if it is for the caller to judge."""
         if reply.status == 429:
             wait_s = retry_after(reply.headers.get("retry-after"), self.now())
             hint = "Run it again later, and less often."
-            return TooManyRequests("the portal asked for a pause", wait_s=wait_s, where=path, hint=hint)
+            return Fault(TooManyRequests("the portal asked for a pause", wait_s=wait_s, where=path, hint=hint))
         if reply.status == 500 and keep_500 and not reply.is_html:
             return None
         if reply.is_html:
-            return page(path, reply.status)
+            return Fault(page(path, reply.status), passing=False)
         if reply.status >= 500:
-            return PortalUnavailable(f"the portal has a fault (HTTP {reply.status})", where=path, hint=LATER)
+            what = f"the portal has a fault (HTTP {reply.status})"
+            return Fault(PortalUnavailable(what, where=path, hint=LATER))
         if 300 <= reply.status < 400:
-            return _final(PortalUnavailable("the portal sent us to another page", where=path, hint=LATER))
+            elsewhere = PortalUnavailable("the portal sent us to another page", where=path, hint=LATER)
+            return Fault(elsewhere, passing=False)
         return None
 
 
@@ -243,12 +260,10 @@ def refused_status(reply: Reply, path: str) -> PortalError | None:
 
 def page(path: str, status: int) -> PortalUnavailable:
     """The error for a page in place of data. Not worth another try at once, and never a wrong password."""
-    return _final(
-        PortalUnavailable(
-            f"the portal sent a web page in place of data (HTTP {status}): maintenance, or a check for robots",
-            where=path,
-            hint=LATER + " If it stays so, see whether the portal's own page works in a browser.",
-        )
+    return PortalUnavailable(
+        f"the portal sent a web page in place of data (HTTP {status}): maintenance, or a check for robots",
+        where=path,
+        hint=LATER + " If it stays so, see whether the portal's own page works in a browser.",
     )
 
 
@@ -299,22 +314,7 @@ def _causes(err: BaseException) -> list[BaseException]:
     return chain
 
 
-def _because(error: PortalError, cause: BaseException) -> PortalError:
+def _lost(what: str, label: str, cause: BaseException) -> Fault:
+    error = PortalUnavailable(what, where=label, hint=LATER)
     error.__cause__ = cause
-    return error
-
-
-class _Lost(PortalUnavailable):
-    """The answer was lost on the way; the portal may have done what was asked."""
-
-
-class _Final(PortalUnavailable):
-    """A fault that another try at once would not mend."""
-
-
-def _final(error: PortalUnavailable) -> PortalUnavailable:
-    return _Final(error.what, where=error.where, hint=error.hint)
-
-
-def _worth_trying(fault: PortalError) -> bool:
-    return not isinstance(fault, _Final)
+    return Fault(error, lost=True)

@@ -36,6 +36,7 @@ METHOD = "/services/two-factor/method"
 CLOCK_LIMIT_S = 30.0
 RENEW_BEFORE_S = 30.0
 STEP_S = 30
+MOST_TOKENS = 6  # for one call, however often other tasks' tokens end meanwhile
 MILLISECONDS = 1e11  # an expiry above this is in ms
 USUAL_LIFE_S = 299.0
 NO_CODE = frozenset({"", "NONE"})
@@ -101,6 +102,7 @@ class Session:
         self._one_time_code = one_time_code
         self._lock = asyncio.Lock()
         self._token: _Token | None = None
+        self._good: str | None = None  # the last token that a call was answered with
         self._method: str | None = None
         self._refused: PortalError | None = None
         self._renewable = True
@@ -164,30 +166,37 @@ class Session:
         content: bytes | None,
         label: str,
     ) -> Reply:
-        for last in (False, True):
+        refused_before = False
+        for _ in range(MOST_TOKENS):
             token = await self._fresh_token()
             reply = await self.caller.ask(
                 method, path, params=params, json=json, content=content, headers=_headers(token), label=label
             )
             if reply.status != 401:
+                self._good = token.bearer
                 error = refused_status(reply, label)
                 if error is not None:
                     raise error
                 return reply
-            if last:
+            # A call may have the token replaced once. What other tasks' calls found refused, or what was good for one
+            # of them meanwhile, does not count against it.
+            dropped = await self._drop(token)
+            if dropped and refused_before and token.bearer != self._good:
                 break
-            await self._drop(token)
+            refused_before = refused_before or dropped
         raise SignInRefused(
             "the portal refused a token that it had just given (HTTP 401)",
             where=label,
             hint="Sign in to the portal in a browser to see whether it wants something of you, then try again.",
         )
 
-    async def _drop(self, refused: _Token) -> None:
-        """Forget a token, unless another task has replaced it already."""
+    async def _drop(self, refused: _Token) -> bool:
+        """Forget a token; False if another task has done so already."""
         async with self._lock:
-            if self._token is refused:
-                self._token = None
+            if self._token is not refused:
+                return False
+            self._token = None
+            return True
 
     async def _fresh_token(self) -> _Token:
         async with self._lock:
