@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -202,30 +204,21 @@ def truth(
         )
         window = _date(since, "--since"), _date(until, "--until")
         rows = truths.rows(settings, account, since=window[0], until=window[1], posted=posted)
-        first = next(rows, None)
+        first = next(rows, None)  # here, so that a wrong account is told before anything is printed
     except MeterbookError as error:
         raise _failed(error) from None
+    found = rows if first is None else chain((first,), rows)
     write = sys.stdout.write
     if as_json:
-        import json  # noqa: PLC0415
-
-        write("[")
-        between = ""
-        for row in (first, *()) if first is None else _chain(first, rows):
-            if row is not None:
-                write(between + json.dumps(dict(zip(truths.COLUMNS, row, strict=True))))
-                between = ",\n"
+        texts = (json.dumps(dict(zip(truths.COLUMNS, row, strict=True))) for row in found)
+        write("[" + next(texts, ""))
+        for text in texts:
+            write(",\n" + text)
         write("]\n")
         return
     write(",".join(truths.COLUMNS) + "\n")
-    if first is not None:
-        for row in _chain(first, rows):
-            write(",".join(row) + "\n")
-
-
-def _chain(first: tuple[str, ...], rest: Any) -> Any:
-    yield first
-    yield from rest
+    for row in found:
+        write(",".join(row) + "\n")
 
 
 def _run(settings: Settings, port: int, *, tls: bool, as_json: bool) -> None:
@@ -320,8 +313,6 @@ def _date(text: str, option: str) -> date | None:
 
 
 def _print_json(value: Any) -> None:
-    import json  # noqa: PLC0415
-
     sys.stdout.write(json.dumps(value) + "\n")
     sys.stdout.flush()
 

@@ -15,7 +15,7 @@ import numpy as np
 from meterbook.model.channel import FlowDirection
 from meterbook.practice import dice
 from meterbook.practice.clock import following
-from meterbook.practice.registers import Point
+from meterbook.practice.registers import Point, per_hour
 from meterbook.practice.settings import Settings, midnight, months_before
 from meterbook.practice.world import Contract, Member, Place, World
 
@@ -221,7 +221,14 @@ def _charges(
                 lines.append(("Energy", _cents(amount * price)))
                 if point.place.rate == "LGS-D":
                     peak, _ = point.peaks(register, bounds)
-                    lines.append(("Demand", _cents(Decimal(int(peak[0]) * 4).scaleb(-3) * _DEMAND_KW)))
+                    lines.append(
+                        (
+                            "Demand",
+                            _cents(
+                                Decimal(int(peak[0]) * per_hour(register.device)).scaleb(-register.scale) * _DEMAND_KW
+                            ),
+                        )
+                    )
     return kwh, lines
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from meterbook.model.channel import FlowDirection
 from meterbook.practice import clock, dice
-from meterbook.practice.registers import DAY_S, Point, Readings, Register
+from meterbook.practice.registers import DAY_S, Point, Readings, Register, per_hour
 from meterbook.practice.settings import CostStyle, FallNight, GapStyle, Settings, SpringNight
 
 Int64 = NDArray[np.int64]
@@ -101,10 +101,9 @@ def costs(column: Column, settings: Settings) -> Column:
     return priced
 
 
-def demands(column: Column, settings: Settings) -> Column:
+def demands(column: Column) -> Column:
     """Average power of each interval's energy, kW."""
-    hours = 3600 // max(1, column.register.device.step_s)
-    return replace(column, y=column.y * max(1, hours))
+    return replace(column, y=column.y * per_hour(column.register.device))
 
 
 def night_played(column: Column, settings: Settings, *, highest: bool = False) -> Column:

@@ -228,6 +228,11 @@ def points(settings: Settings, member: Member) -> Iterator[Point]:
             yield Point(settings=settings, member=member, contract=contract, place=place)
 
 
+def per_hour(device: Device) -> int:
+    """How many intervals of a meter an hour has: what turns an interval's kWh into its average kW."""
+    return 3600 // (device.step_s or QUARTER_S)
+
+
 def has_demand(member: Member) -> bool:
     """Whether a member's meters also give demand."""
     return member.story is Story.DEMAND

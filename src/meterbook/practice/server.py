@@ -188,6 +188,7 @@ def _server(app: Any, certificate: Certificate | None) -> _Server:
         log_level="critical",
         access_log=False,
         server_header=False,
+        timeout_keep_alive=75,  # a client may wait for its turn longer than uvicorn's five seconds
         timeout_graceful_shutdown=1,
         ssl_certfile=str(certificate.chain) if certificate else None,
         ssl_keyfile=str(certificate.key) if certificate else None,

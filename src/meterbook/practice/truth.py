@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 
-from meterbook.model.channel import DAY_S, Channel, FlowDirection, ServiceCategory
+from meterbook.model.channel import DAY_S, Channel, ServiceCategory
 from meterbook.model.digits import decimal_text
 from meterbook.model.errors import NotFound
 from meterbook.model.quality import Quality
@@ -109,11 +109,6 @@ def rows(
             text = "" if missing else decimal_text(number, register.scale - shift)
             end = _end(at, register.device.step_s, settings)
             yield (_instant(at), _instant(end), *names, register.flow.value, unit.value, text, quality.label)
-
-
-def flows() -> tuple[str, ...]:
-    """The words of the ``flow`` column."""
-    return tuple(flow.value for flow in FlowDirection)
 
 
 def _end(at: int, step_s: int, settings: Settings) -> int:

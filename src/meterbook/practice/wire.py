@@ -189,7 +189,7 @@ def _demand_streams(point: Point, registers: tuple[Register, ...], request: Poll
     if request.time_frame == "HOURLY":
         columns = [
             wired.night_played(
-                wired.demands(wired.interval_column(point, each, request.start, request.end), settings),
+                wired.demands(wired.interval_column(point, each, request.start, request.end)),
                 settings,
                 highest=True,
             )
@@ -199,7 +199,7 @@ def _demand_streams(point: Point, registers: tuple[Register, ...], request: Poll
     else:
         wall, bounds = calendar_columns(point, request)
         columns = [
-            wired.demands(wired.calendar_column(point, each, wall, bounds, peak=True), settings)
+            wired.demands(wired.calendar_column(point, each, wall, bounds, peak=True))
             for each in registers
             if _stepped(each)
         ]
