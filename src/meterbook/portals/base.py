@@ -23,7 +23,7 @@ class Pace:
         gap_s: least time between two calls to the host, a span to draw from; seconds.
         wait_s: time before asking again for an answer in preparation, a span to draw from; seconds.
         pending_limit_s: when such an answer is given up.
-        backoff_s: first wait after a refusal or a fault; doubled each time.
+        backoff_s: first wait after a refusal or a fault, doubled each time; the shorter ``wait_s`` if None.
         tries: how often a call is made at most when the portal has faults.
     """
 
@@ -31,11 +31,16 @@ class Pace:
     gap_s: tuple[float, float] = (0.5, 1.0)
     wait_s: tuple[float, float] = (2.0, 5.0)
     pending_limit_s: float = 60.0
-    backoff_s: float = 2.0
+    backoff_s: float | None = None
     tries: int = 4
 
+    @property
+    def first_backoff_s(self) -> float:
+        """First wait after a fault, before chance shortens it."""
+        return self.wait_s[0] if self.backoff_s is None else self.backoff_s
 
-LOOPBACK_PACE = Pace(in_flight=8, gap_s=(0.0, 0.0), wait_s=(0.05, 0.05), pending_limit_s=60.0, backoff_s=0.1, tries=6)
+
+LOOPBACK_PACE = Pace(in_flight=8, gap_s=(0.0, 0.0), wait_s=(0.05, 0.05), pending_limit_s=60.0, tries=6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -256,6 +256,27 @@ def test_a_slot_is_given_back_when_a_poll_fails() -> None:
     run(main())
 
 
+def test_a_cancelled_poll_gives_its_slot_back() -> None:
+    async def main() -> int:
+        gate, pace = HostGate(), Pace(in_flight=1)
+
+        async def hold() -> None:
+            async with gate.slot(pace):
+                await asyncio.sleep(3600)
+
+        async def use() -> int:
+            async with gate.slot(pace):
+                return 7
+
+        holding, waiting, third = (asyncio.create_task(one) for one in (hold(), hold(), use()))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        holding.cancel()
+        return await asyncio.wait_for(third, timeout=5)
+
+    assert run(main()) == 7
+
+
 def test_calls_of_two_clients_keep_the_gap_between_them() -> None:
     async def main() -> list[float]:
         portal = Portal()

@@ -9,12 +9,14 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from smarthub_kit import at, run
 
 from meterbook.model.channel import Quantity
+from meterbook.model.errors import AccountLocked, HostUnreachable
 from meterbook.model.quality import Quality
 from meterbook.portals.smarthub import Frame, SmartHub, Usage
 
@@ -29,12 +31,12 @@ def meterbook(*arguments: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def serving(*options: str) -> Iterator[str]:
-    """The address of a running practice portal."""
+def serving(*options: str) -> Iterator[dict[str, Any]]:
+    """A running practice portal: what it says of itself."""
     process = subprocess.Popen(meterbook("serve", "--json", "--port", "0", *options), stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
-        yield json.loads(process.stdout.readline())["url"]
+        yield json.loads(process.stdout.readline())
     finally:
         process.terminate()
         process.wait(timeout=20)
@@ -93,8 +95,8 @@ def came(usage: Usage) -> dict[tuple[str, int], tuple[Decimal, int]]:
 def test_the_autumn_night_comes_out_or_is_marked(
     night: str, members: dict[str, Any], solar_truth: dict[tuple[str, int], Decimal]
 ) -> None:
-    with serving("--dst-fall", night) as url:
-        usage = run(read(url, members["solar"], AUTUMN))
+    with serving("--dst-fall", night) as portal:
+        usage = run(read(portal["url"], members["solar"], AUTUMN))
     held = {key: value for key, value in solar_truth.items() if AUTUMN[0] <= key[1] < AUTUMN[1]}
     assert len(held) % 292 == 0  # 96 + 100 + 96 quarter-hours of each flow
     readings = came(usage)
@@ -113,9 +115,55 @@ def test_the_autumn_night_comes_out_or_is_marked(
 def test_the_spring_night_comes_out(
     night: str, members: dict[str, Any], solar_truth: dict[tuple[str, int], Decimal]
 ) -> None:
-    with serving("--dst-spring", night) as url:
-        usage = run(read(url, members["solar"], SPRING))
+    with serving("--dst-spring", night) as portal:
+        usage = run(read(portal["url"], members["solar"], SPRING))
     held = {key: value for key, value in solar_truth.items() if SPRING[0] <= key[1] < SPRING[1]}
     assert len(held) % 284 == 0  # 96 + 92 + 96
     assert {key: value for key, (value, _) in came(usage).items()} == held
     assert {one.name for one in usage.findings} <= {"time.spring-phantom"}
+
+
+def test_tls_is_trusted_with_the_right_authority_only(members: dict[str, Any]) -> None:
+    async def sign_in(url: str, ca: Path | None) -> str:
+        member = members["household"]
+        async with SmartHub(
+            url, zone="America/New_York", user=member["email"], password=member["password"], ca=ca
+        ) as hub:
+            return (await hub.sign_in()).username
+
+    with serving("--tls") as portal:
+        assert run(sign_in(portal["tls_url"], Path(portal["ca"]))) == members["household"]["email"]
+        with pytest.raises(HostUnreachable, match="could not prove"):
+            run(sign_in(portal["tls_url"], None))
+
+
+def test_every_story_signs_in_and_shows_what_its_member_has(members: dict[str, Any]) -> None:
+    async def look(url: str, member: dict[str, Any]) -> None:
+        async with SmartHub(
+            url,
+            zone="America/New_York",
+            user=member["email"],
+            password=member["password"],
+            totp_secret=member["totp_secret"],
+        ) as hub:
+            if member["locked"]:
+                with pytest.raises(AccountLocked):
+                    await hub.sign_in()
+                return
+            found = await hub.accounts()
+            listed = {one["account"]: one for one in member["accounts"]}
+            assert {one.number: one.active for one in found} == {
+                number: not one["inactive"] for number, one in listed.items()
+            }
+            for account in found:
+                places = listed[account.number]["service_locations"]
+                assert {one.number for one in account.locations} == {one["service_location"] for one in places}
+            prepaid = {one.account for one in await hub.balances() if one.prepaid}
+            assert prepaid == {number for number, one in listed.items() if one["prepaid"]}
+
+    async def all_of_them(url: str) -> None:
+        for member in members.values():
+            await look(url, member)
+
+    with serving() as portal:
+        run(all_of_them(portal["url"]))

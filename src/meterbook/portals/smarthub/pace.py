@@ -24,23 +24,32 @@ class HostGate:
 
     def __init__(self) -> None:
         self._in_flight = 0
-        self._room = asyncio.Condition()
+        self._waiting: list[asyncio.Future[None]] = []
         self._turn = asyncio.Lock()
         self._next_at = 0.0
         self._resume_at = 0.0
 
     @asynccontextmanager
     async def slot(self, pace: Pace) -> AsyncIterator[None]:
-        """Room for one poll, held until it is answered."""
-        async with self._room:
-            await self._room.wait_for(lambda: self._in_flight < pace.in_flight)
-            self._in_flight += 1
+        """Room for one poll, held until it is answered.
+
+        It is given back without waiting, so that a cancelled task can't keep it.
+        """
+        while self._in_flight >= pace.in_flight:
+            room: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(room)
+            try:
+                await room
+            finally:
+                self._waiting.remove(room)
+        self._in_flight += 1
         try:
             yield
         finally:
             self._in_flight -= 1
-            async with self._room:
-                self._room.notify_all()
+            for room in self._waiting:
+                if not room.done():
+                    room.set_result(None)
 
     async def turn(self, pace: Pace, sleep: Sleep) -> None:
         """Wait for the gap after the call before, and for the end of a pause that the portal asked for."""
@@ -87,7 +96,7 @@ def backoff(pace: Pace, attempt: int, asked_s: float | None) -> float:
         attempt: number of tries made, from 1.
         asked_s: the portal's ``Retry-After``, if any.
     """
-    base = min(LONGEST_WAIT_S, pace.backoff_s * 2.0 ** (attempt - 1))
+    base = min(LONGEST_WAIT_S, pace.first_backoff_s * 2.0 ** (attempt - 1))
     drawn = jitter((base * 0.5, base))
     return drawn if asked_s is None else max(asked_s, 0.0) + jitter((0.0, base * 0.1))
 
