@@ -5,7 +5,8 @@
 >>> book.readings(account="7001001", since="2026-01-01").to_polars()  # doctest: +SKIP
 """
 
-from meterbook.book.book import Book, default_folder
+from meterbook.book.book import Book
+from meterbook.book.folder import default_folder
 from meterbook.book.readings import ReadingSet, Selection
 
 __all__ = ["Book", "ReadingSet", "Selection", "default_folder"]

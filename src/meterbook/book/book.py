@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import platformdirs
-
+from meterbook.book.folder import READINGS_FOLDER, RECORDS_FILE, default_folder
 from meterbook.book.readings import ReadingSet, Selection, select
 from meterbook.consent.vault import Vault
 from meterbook.model.channel import FlowDirection, Quantity
@@ -27,18 +25,6 @@ if TYPE_CHECKING:
     from meterbook.formats.mapping import Mapping
     from meterbook.sync.pull import Settings
     from meterbook.sync.report import Progress, SyncReport
-
-RECORDS_FILE = "records.sqlite"
-READINGS_FOLDER = "readings"
-LOCKS_FOLDER = "locks"
-
-
-def default_folder() -> Path:
-    """The book's folder where none is named: ``METERBOOK_BOOK``, else the user's data folder."""
-    named = os.environ.get("METERBOOK_BOOK")
-    return (
-        Path(named).expanduser() if named else Path(platformdirs.user_data_dir("meterbook", appauthor=False)) / "book"
-    )
 
 
 class Book:
@@ -76,7 +62,9 @@ class Book:
                 expected="a folder that may be written to",
                 hint="Name another one with --book FOLDER or METERBOOK_BOOK.",
             ) from err
-        return cls(place, Records.open(place / RECORDS_FILE), ReadingsLake.open(place / READINGS_FOLDER))
+        book = cls(place, Records.open(place / RECORDS_FILE), ReadingsLake.open(place / READINGS_FOLDER))
+        book.finish_deletions()
+        return book
 
     def __enter__(self) -> Book:
         return self
@@ -132,6 +120,19 @@ class Book:
         from meterbook.book.connecting import revoke  # noqa: PLC0415
 
         return revoke(self, connection_id, delete=delete)
+
+    def finish_deletions(self) -> int:
+        """Delete the readings of channels whose records are deleted; a deletion that was cut off goes on here.
+
+        Returns:
+            How many readings were deleted.
+        """
+        channel_ids = self.records.pending_lake_deletions()
+        if not channel_ids:
+            return 0
+        removed = self.lake.delete(channel_ids)
+        self.records.lake_cleaned(channel_ids)
+        return removed
 
     def sync(
         self,

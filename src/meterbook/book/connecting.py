@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from filelock import FileLock
+
+from meterbook.book.folder import LOCKS_FOLDER
 from meterbook.book.syncing import pace_of
 from meterbook.consent import audit
 from meterbook.consent.authorizations import Authorizations
@@ -24,6 +27,7 @@ from meterbook.model.identity import Account
 from meterbook.portals.smarthub import SmartHub
 from meterbook.portals.smarthub.lookup import look_up
 from meterbook.store.records import Connection, UtilityRecord
+from meterbook.sync.run import lock_path
 from meterbook.utilities import catalogue
 from meterbook.utilities.catalogue import Utility, zones_of_state
 
@@ -144,6 +148,13 @@ async def connect(book: Book, wanted: Wanted, ways: Ways) -> Connected:
 def revoke(book: Book, connection_id: int, *, delete: bool) -> int:
     """End a connection; see :meth:`meterbook.book.Book.revoke`."""
     connection = book.records.connection(connection_id)
+    # The connection's lock: a sync that is at work would go on storing what is being deleted.
+    with FileLock(lock_path(book.folder / LOCKS_FOLDER, connection_id)):
+        return _revoked(book, connection, delete=delete)
+
+
+def _revoked(book: Book, connection: Connection, *, delete: bool) -> int:
+    connection_id = connection.id
     now = datetime.now(UTC)
     Authorizations(book.records).revoke(connection.authorization_id, at=now)
     book.vault.delete(connection_id)
@@ -158,10 +169,8 @@ def revoke(book: Book, connection_id: int, *, delete: bool) -> int:
     )
     if not delete:
         return 0
-    channel_ids = book.records.delete_connection_data(connection_id)
-    removed = book.lake.delete(channel_ids)
-    book.records.lake_cleaned(channel_ids)
-    return removed
+    book.records.delete_connection_data(connection_id)
+    return book.finish_deletions()
 
 
 async def _place(book: Book, wanted: Wanted, ways: Ways) -> _Place:

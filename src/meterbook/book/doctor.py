@@ -16,7 +16,8 @@ from functools import partial
 from pathlib import Path
 
 from meterbook import __version__
-from meterbook.book.book import RECORDS_FILE, Book
+from meterbook.book.book import Book
+from meterbook.book.folder import RECORDS_FILE
 from meterbook.book.syncing import open_portal
 from meterbook.consent import audit
 from meterbook.consent.authorizations import Authorizations

@@ -260,9 +260,7 @@ def _utility_of(book: Book, account: str | None) -> str | None:
     return slugs.pop() if len(slugs) == 1 else None
 
 
-def _read(
-    content: bytes, source: str, form: str, *, point: UsagePoint, zone: str, mapping: Mapping | None
-) -> Imported:
+def _read(content: bytes, source: str, form: str, *, point: UsagePoint, zone: str, mapping: Mapping | None) -> Imported:
     if form == "smarthub-csv":
         return smarthub_csv.read(content, point, zone, source)
     if form == "csv":
@@ -301,6 +299,7 @@ def _store(
         findings=imported.findings,
         load_id=load,
         at=now,
+        utility=utility,
     )
     audit.record(
         book.records,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from meterbook.book.folder import LOCKS_FOLDER
 from meterbook.model.errors import NotFound
 from meterbook.portals.base import Pace
 from meterbook.portals.smarthub import SmartHub
@@ -30,8 +31,6 @@ def sync(
     include_closed: bool,
 ) -> SyncReport:
     """Sync a book; see :meth:`meterbook.book.Book.sync`."""
-    from meterbook.book.book import LOCKS_FOLDER  # noqa: PLC0415 - book imports this module lazily
-
     chosen = _chosen(book, connection_ids)
     syncer = Syncer(
         records=book.records,

@@ -23,7 +23,7 @@ def set_book(folder: Path | None) -> None:
 
 def book_folder() -> Path:
     """The folder of the book: the one named, else ``METERBOOK_BOOK``, else the user's data folder."""
-    from meterbook.book import default_folder  # noqa: PLC0415 - heavy
+    from meterbook.book.folder import default_folder  # noqa: PLC0415 - heavy
 
     return _named[0] or default_folder()
 

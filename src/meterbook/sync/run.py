@@ -106,8 +106,7 @@ class Syncer:
     @asynccontextmanager
     async def _alone(self, connection: Connection) -> AsyncIterator[None]:
         """Hold a connection's lock: two syncs of one log-in would ask the portal for everything twice."""
-        self.locks.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.locks / f"connection-{connection.id}.lock", thread_local=False)
+        lock = FileLock(lock_path(self.locks, connection.id), thread_local=False)
         told = False
         while True:
             try:
@@ -344,6 +343,12 @@ class _AccountWork:
         tally = self.results.tally(account)
         tally.new += pull.tally.new
         tally.revised += pull.tally.revised
+
+
+def lock_path(folder: Path, connection_id: int) -> Path:
+    """The file whose lock whoever works on a connection holds; the folder is made if it is not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"connection-{connection_id}.lock"
 
 
 def _place(task: Task) -> tuple[str, str]:
