@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from meterbook.practice import wire
+from meterbook.practice.entry import PollRequest
 from meterbook.practice.registers import Point
 from meterbook.practice.revision import Revisions
 from meterbook.practice.settings import Settings
@@ -41,7 +42,7 @@ class UsageQuery:
     account: str
     location: str
     industries: tuple[str, ...]
-    request: wire.PollRequest
+    request: PollRequest
     canonical: str
     known: bool
 
@@ -81,7 +82,7 @@ def usage_query(body: bytes) -> UsageQuery:
         account=account,
         location=location,
         industries=industries,
-        request=wire.PollRequest(
+        request=PollRequest(
             time_frame=frame,
             start=start // 1000,
             end=-(-end // 1000),

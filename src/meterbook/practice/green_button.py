@@ -15,6 +15,7 @@ import numpy as np
 from meterbook.model.channel import FlowDirection
 from meterbook.practice import clock, wire
 from meterbook.practice import points as wired
+from meterbook.practice.entry import PollRequest
 from meterbook.practice.points import Column
 from meterbook.practice.registers import Point
 
@@ -70,7 +71,7 @@ def _columns(point: Point, start: int, end: int, *, hourly: bool, native: bool =
             column = wired.interval_column(point, register, start, end)
             column = column if native else _by_hour(column)
         else:
-            request = wire.PollRequest(time_frame="DAILY", start=start, end=end, include_demand=False, echo={})
+            request = PollRequest(time_frame="DAILY", start=start, end=end, include_demand=False, echo={})
             wall, bounds = wire.calendar_columns(point, request)
             column = wired.calendar_column(point, register, wall, bounds)
         if len(column.x):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from meterbook.practice import clock, weather, wire
 from meterbook.practice.answers import TIME_FRAMES, Malformed
+from meterbook.practice.entry import PollRequest
 from meterbook.practice.registers import Point
 
 Int64 = NDArray[np.int64]
@@ -48,13 +49,13 @@ def _lows_and_highs(point: Point, frame: str, start: int, end: int) -> tuple[Int
         at = np.arange(-(-low // 3600) * 3600, max(low, high), 3600, dtype=np.int64)
         four = _temperatures(point, at[:, None] + np.arange(0, 3600, weather.QUARTER_S))
         return clock.wall(at, settings.tz), four.min(axis=1, initial=999.0), four.max(axis=1, initial=-999.0)
-    request = wire.PollRequest(time_frame="DAILY", start=start, end=end, include_demand=False, echo={})
+    request = PollRequest(time_frame="DAILY", start=start, end=end, include_demand=False, echo={})
     if frame == "MONTHLY":
-        months = wire.PollRequest(time_frame=frame, start=start, end=end, include_demand=False, echo={})
+        months = PollRequest(time_frame=frame, start=start, end=end, include_demand=False, echo={})
         wall, bounds = wire.calendar_columns(point, months)
         if len(bounds) < 2:
             return wall[:0], np.empty(0), np.empty(0)
-        whole = wire.PollRequest(
+        whole = PollRequest(
             time_frame="DAILY", start=int(bounds[0]), end=int(bounds[-1]), include_demand=False, echo={}
         )
         _, days = wire.calendar_columns(point, whole)
