@@ -12,13 +12,13 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from full_counts import Count
 from store.readings.lake_model import ALL_TIME, batch, exact
 from store.readings.writer_process import START, batches
 
 from meterbook.model.errors import StoreError
 from meterbook.store.readings import ReadingsLake, Verified
 
-FULL = os.environ.get("METERBOOK_TEST_FULL") == "1"
 SCRIPT = Path(__file__).with_name("writer_process.py")
 
 
@@ -28,18 +28,19 @@ def start_writer(folder: Path, channel: int, first: int, count: int) -> subproce
 
 
 @pytest.mark.full
-def test_a_writer_killed_at_any_moment_loses_nothing_acknowledged_and_leaves_nothing_torn(tmp_path: Path) -> None:
-    seed = int(os.environ.get("METERBOOK_TEST_SEED", "20261125"))
-    chance, step = random.Random(seed), 1
-    for kill in range(200 if FULL else 4):
+def test_a_writer_killed_at_any_moment_loses_nothing_acknowledged_and_leaves_nothing_torn(
+    tmp_path: Path, count: Count
+) -> None:
+    step = 1
+    for trial in count("readings writer killed", quick=3, full=200):
         process = start_writer(tmp_path, 1, step, 10_000)
         assert process.stdout is not None
         process.stdout.readline()  # running
-        time.sleep(chance.uniform(0, 0.4))
+        time.sleep(random.Random(trial).uniform(0, 0.4))
         process.send_signal(signal.SIGKILL)
         said, _ = process.communicate()
         acknowledged = max([step, *(int(line) for line in said.split())])
-        where = f"seed {seed}, kill {kill}, acknowledged {acknowledged}"
+        where = f"trial {trial.number}, acknowledged {acknowledged}"
 
         lake = ReadingsLake.open(tmp_path)
         assert lake.verify().problems == (), where
@@ -59,10 +60,15 @@ def test_a_writer_killed_at_any_moment_loses_nothing_acknowledged_and_leaves_not
     assert lake.verify().ok
 
 
-def test_two_writers_at_once_lose_nothing_and_readers_see_no_half_write(tmp_path: Path) -> None:
-    count = 200 if FULL else 25
-    writers = [start_writer(tmp_path, channel, 1, count) for channel in (1, 3)]
-    lake, reads = ReadingsLake.open(tmp_path), 0
+@pytest.mark.full
+def test_two_writers_at_once_lose_nothing_and_readers_see_no_half_write(tmp_path: Path, count: Count) -> None:
+    for trial in count("readings written by two at once", quick=1, full=8):
+        two_writers_at_once(tmp_path / str(trial.number), steps=20)
+
+
+def two_writers_at_once(folder: Path, steps: int) -> None:
+    writers = [start_writer(folder, channel, 1, steps) for channel in (1, 3)]
+    lake, reads = ReadingsLake.open(folder), 0
     while any(writer.poll() is None for writer in writers):
         found = lake.read([1, 2, 3, 4], *ALL_TIME)
         for first in (1, 3):
@@ -75,9 +81,9 @@ def test_two_writers_at_once_lose_nothing_and_readers_see_no_half_write(tmp_path
         assert writer.returncode == 0, errors
     assert reads > 0
     found = lake.read([1, 2, 3, 4], *ALL_TIME)
-    assert [set(one.value.tolist()) for one in found.values()] == [{count}] * 4
+    assert [set(one.value.tolist()) for one in found.values()] == [{steps}] * 4
     for channel in (1, 2, 3, 4):
-        assert len(lake.history(channel, *ALL_TIME)) == count * len(START)
+        assert len(lake.history(channel, *ALL_TIME)) == steps * len(START)
     assert lake.verify().ok
 
 

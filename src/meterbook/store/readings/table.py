@@ -22,7 +22,7 @@ from typing import Any
 
 import pyarrow as pa
 from deltalake import DeltaTable, Schema
-from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.exceptions import DeltaError
 
 from meterbook.model.calendar import utc
 from meterbook.model.errors import BookDamaged, SchemaTooNew, StoreError
@@ -33,6 +33,7 @@ from meterbook.store.readings.rows import MONTH_FIELD, seconds
 CHECKPOINT_EVERY = 32
 """Commits between checkpoints: opening and committing read the log entries since the last one."""
 
+_OPEN_AGAIN_S = (0.01, 0.05)
 _SCRATCH_PREFIX = "_summing-"
 _CONFIGURATION = {
     "delta.checkpointInterval": "1000000",  # we make them, so that they are on disk before the entries they replace go
@@ -188,14 +189,24 @@ class LakeTable:
                 self._table = None
 
     def _open(self) -> DeltaTable | None:
-        try:
-            table = DeltaTable(self.folder)
-        except TableNotFoundError:
+        table = self._opened()
+        if table is None:
             return None
         protocol = table.protocol()
         if protocol.min_reader_version > 1 or protocol.min_writer_version > 2:
             raise SchemaTooNew("the readings were written by a newer Meterbook", where=str(self.folder))
         return table
+
+    def _opened(self) -> DeltaTable | None:
+        """The table as the library opens it, tried again if a writer may just have dropped what it was reading."""
+        for pause_s in _OPEN_AGAIN_S:
+            try:
+                return DeltaTable(self.folder)
+            except (DeltaError, OSError):
+                if next(self._log.glob("*.json"), None) is None:
+                    return None
+                time.sleep(pause_s)
+        return DeltaTable(self.folder)
 
     def _entry(self, version: int) -> Path:
         return self._log / f"{version:020d}.json"
