@@ -399,6 +399,19 @@ def test_a_newest_day_of_zeros_is_not_posted_yet() -> None:
     assert names(usage) == ["shape.not-posted"]
 
 
+def test_two_newest_days_of_zeros_are_not_posted_yet_and_five_are_an_empty_house() -> None:
+    for days, kept in ((2, 24), (5, 144)):
+        xs = hours(DAY, 24 * (days + 1))
+        usage = of(entry(series([*flat(xs[:24]), *flat(xs[24:], 0.0)])), now=at(f"2026-06-{21 + days}T06:00:00-04:00"))
+        assert len(usage.series[0]) == kept
+
+
+def test_a_day_that_ends_in_zeros_is_not_cut() -> None:
+    xs = hours(DAY, 24)
+    usage = of(entry(series([*flat(xs[:9]), *flat(xs[9:], 0.0)])), now=at("2026-06-21T06:00:00-04:00"))
+    assert len(usage.series[0]) == 24
+
+
 def test_zeros_stay_where_they_can_be_true() -> None:
     soon = at("2026-06-22T06:00:00-04:00")
     assert len(of(two_days(0.0), now=at("2026-07-22T06:00:00-04:00")).series[0]) == 48  # long ago

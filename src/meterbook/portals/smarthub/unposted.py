@@ -1,9 +1,10 @@
-"""A newest day of nothing but zeros is a day that is not posted yet. Pure."""
+"""Newest days of nothing but zeros are days that are not posted yet. Pure."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,11 +20,11 @@ RECENT_DAYS = 3  # readings are posted hours to a day late; an older day of zero
 def without_unposted_day(
     readings: Sequence[IntervalSeries], tz: ZoneInfo, now: int | None
 ) -> tuple[list[IntervalSeries], list[Finding]]:
-    """The readings without a newest day on which a meter reads zero throughout, though it did not the day before.
+    """The readings without newest days on which a meter reads zero throughout, though it did not before.
 
-    Some portals put zeros until the readings come. All the meter's registers must be zero that day and one of them not
-    on the day before; nothing may follow; and the day must be a recent one. A house that stands empty for longer keeps
-    its zeros.
+    Some portals put zeros until the readings come. All the meter's registers must be zero on those whole days and one
+    of them not on the day before; nothing may follow; and the first of them must be a recent day. A house that stands
+    empty for longer has its zeros.
 
     Args:
         readings: of any number of meters.
@@ -44,7 +45,7 @@ def without_unposted_day(
     found = [
         Finding(
             name="shape.not-posted",
-            message=f"{local_date(cut, tz).isoformat()} holds zeros only and was taken as not posted yet",
+            message=f"there are only zeros from {local_date(cut, tz).isoformat()} on; taken as not posted yet",
             start=cut,
             data={"meter": meter},
         )
@@ -56,15 +57,11 @@ def without_unposted_day(
 def _unposted_from(usage: Sequence[IntervalSeries], tz: ZoneInfo, now: int) -> int | None:
     if not usage:
         return None
-    newest = local_date(max(int(one.start[-1]) for one in usage), tz)
-    if (local_date(now, tz) - newest).days > RECENT_DAYS:
+    used = [int(one.start[np.flatnonzero(one.value)[-1]]) for one in usage if one.value.any()]
+    if not used:
         return None
-    start = day_start(newest, tz)
-    before = day_start(newest.fromordinal(newest.toordinal() - 1), tz)
-    used_before = False
-    for one in usage:
-        low, high = np.searchsorted(one.start, (before, start))
-        if one.value[high:].any():
-            return None
-        used_before = used_before or bool(one.value[low:high].any())
-    return start if used_before else None
+    first_empty = local_date(max(used), tz) + timedelta(days=1)
+    newest = local_date(max(int(one.start[-1]) for one in usage), tz)
+    if newest < first_empty or (local_date(now, tz) - first_empty).days > RECENT_DAYS:
+        return None
+    return day_start(first_empty, tz)
