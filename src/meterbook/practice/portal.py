@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from meterbook.practice import answers, bills, documents, green_button, profile, summaries, weather_points
 from meterbook.practice.answers import Forbidden, Malformed
+from meterbook.practice.counting import DROPPED, Counting
 from meterbook.practice.faults import RETRY_AFTER_S, SLOW_S, Fault, FaultSequence, Place
 from meterbook.practice.jobs import Asked, Jobs
 from meterbook.practice.revision import Revisions
@@ -40,7 +41,6 @@ _SHELL = (
 )
 
 Answer = Callable[[Request, Login, Member], Awaitable[Response]]
-DROPPED = "practice.drop"
 
 
 class Portal:
@@ -113,7 +113,7 @@ class Portal:
         ]
         app = Starlette(routes=routes, exception_handlers={HTTPException: _bare})
         app.router.redirect_slashes = False
-        app.add_middleware(_Counting, portal=self)
+        app.add_middleware(Counting, asked=self.asked)
         return app
 
     # -- before any log-in -----------------------------------------------------------------------------------------
@@ -420,38 +420,6 @@ class Portal:
         self._set(replace(self.settings, today=day))
         self.sessions = sessions
         return _json({"today": day.isoformat()})
-
-
-class _Counting:
-    """Counts requests by path and answers by status. Query strings are never looked at: they carry e-mails."""
-
-    def __init__(self, app: Callable[..., Awaitable[None]], portal: Portal) -> None:
-        self._app = app
-        self._portal = portal
-
-    async def __call__(self, scope: dict[str, object], receive: object, send: Callable[..., Awaitable[None]]) -> None:
-        if scope["type"] != "http" or str(scope["path"]).startswith("/practice/"):
-            await self._app(scope, receive, send)
-            return
-        asked = self._portal.asked
-        if len(asked.paths) < 10_000:
-            asked.paths[_without_email(str(scope["path"]))] += 1
-
-        async def counted(message: dict[str, object]) -> None:
-            if scope.get(DROPPED):
-                abort = scope.get("practice.abort")
-                if callable(abort):
-                    abort()
-                return
-            if message["type"] == "http.response.start":
-                asked.statuses[int(str(message["status"]))] += 1
-            await send(message)
-
-        await self._app(scope, receive, counted)
-
-
-def _without_email(path: str) -> str:
-    return path if "@" not in path else path.rpartition("/")[0] + "/{login}"
 
 
 def _json(value: object) -> Response:
