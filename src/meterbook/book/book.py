@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from meterbook.book.folder import READINGS_FOLDER, RECORDS_FILE, default_folder
+from meterbook.book.folder import RECORDS_FILE, default_folder
 from meterbook.book.readings import ReadingSet, Selection, select
 from meterbook.consent.vault import Vault
 from meterbook.model.channel import FlowDirection, Quantity
@@ -62,7 +62,7 @@ class Book:
                 expected="a folder that may be written to",
                 hint="Name another one with --book FOLDER or METERBOOK_BOOK.",
             ) from err
-        book = cls(place, Records.open(place / RECORDS_FILE), ReadingsLake.open(place / READINGS_FOLDER))
+        book = cls(place, Records.open(place / RECORDS_FILE), ReadingsLake.open(place))
         book.finish_deletions()
         return book
 
