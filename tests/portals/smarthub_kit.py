@@ -18,7 +18,8 @@ import httpx2
 
 from meterbook.portals.base import Pace
 from meterbook.portals.smarthub import Frame, SmartHub, Usage
-from meterbook.portals.smarthub.adapter import Asked, read_usage
+from meterbook.portals.smarthub.adapter import read_usage
+from meterbook.portals.smarthub.answer import Asked
 
 HOST = "portal.example.com"
 NOON = 1_790_000_000  # the scripted clock's start: 2026-09-21T14:13:20Z

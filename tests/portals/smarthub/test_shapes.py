@@ -15,10 +15,11 @@ from smarthub_kit import at, parse
 from meterbook.model.channel import DAY_S, MONTH_S, FlowDirection, Quantity, ServiceCategory
 from meterbook.model.quality import Quality
 from meterbook.model.units import Unit
-from meterbook.portals.smarthub import Frame, Usage, adapter, bills, discovery, lookup
-from meterbook.portals.smarthub.adapter import Asked, Pending, read_poll, to_weather
+from meterbook.portals.smarthub import Frame, Usage, bills, discovery, lookup
+from meterbook.portals.smarthub.adapter import Pending, read_poll, to_weather
+from meterbook.portals.smarthub.answer import Asked
 from meterbook.portals.smarthub.calls import Reply
-from meterbook.portals.smarthub.session import read_sign_in
+from meterbook.portals.smarthub.sign_in import read_sign_in
 from meterbook.portals.smarthub.usage import poll_body
 
 pytestmark = needs_shared
@@ -176,7 +177,7 @@ def test_a_failed_and_a_pending_poll_are_told_apart() -> None:
 
 def test_the_request_is_the_recorded_one_but_for_demand() -> None:
     recorded = json.loads(body("poll_request_hourly.json"))
-    asked = adapter.Asked(
+    asked = Asked(
         utility="",
         account=recorded["accountNumber"],
         service_location=recorded["serviceLocationNumber"],

@@ -144,6 +144,11 @@ def test_series_that_only_their_name_tells_apart_stay_apart() -> None:
     assert names(usage) == ["shape.same-register"]
 
 
+def test_series_of_two_entries_of_one_kind_stay_apart_too() -> None:
+    usage = of(entry(series(flat(XS), name="a"), meters=[]), entry(series(flat(XS, 1.0), name="b"), meters=[]))
+    assert [one.channel.register for one in usage.series] == ["1", "1:b"]
+
+
 # -- codes ------------------------------------------------------------------------------------------------------------
 
 

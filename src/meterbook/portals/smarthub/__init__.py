@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from meterbook.portals.base import Capabilities, Pace, PortalSpec
 
 if TYPE_CHECKING:
-    from meterbook.portals.smarthub.adapter import Frame, Usage
+    from meterbook.portals.smarthub.answer import Frame, Usage
     from meterbook.portals.smarthub.calls import Counters
     from meterbook.portals.smarthub.client import SmartHub
     from meterbook.portals.smarthub.lookup import Found, look_up
@@ -42,10 +42,10 @@ SPEC = PortalSpec(
 _MODULES = {
     "Counters": "calls",
     "Found": "lookup",
-    "Frame": "adapter",
+    "Frame": "answer",
     "SignedIn": "session",
     "SmartHub": "client",
-    "Usage": "adapter",
+    "Usage": "answer",
     "look_up": "lookup",
 }
 

@@ -7,13 +7,12 @@ stand for "not posted yet". Each is described in docs/smarthub.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
@@ -24,15 +23,18 @@ from meterbook.model.channel import DAY_S, MONTH_S, Channel, FlowDirection, Quan
 from meterbook.model.digits import integers
 from meterbook.model.errors import PortalChanged
 from meterbook.model.finding import Finding
-from meterbook.model.identity import Meter
 from meterbook.model.quality import Quality
 from meterbook.model.series import IntervalSeries
 from meterbook.model.units import DEFAULT_SCALE, MAX_SCALE, SourceUnit, source_unit
 from meterbook.portals.smarthub import wire
+from meterbook.portals.smarthub.answer import Asked, Frame, Usage
 from meterbook.portals.smarthub.exchange import exchanges
+from meterbook.portals.smarthub.marks import quality_marks, write_marks
 from meterbook.portals.smarthub.points import Placed, Ticks, off_grid, place, steps
 from meterbook.portals.smarthub.streams import Stream, category, streams, told_apart
 from meterbook.portals.smarthub.unposted import without_unposted_day
+
+__all__ = ["Asked", "Frame", "Pending", "Usage", "changed", "read_poll", "read_usage", "to_usage", "to_weather"]
 
 ANSWERED = frozenset({"COMPLETE", "COMPLETED", "SUCCESS"})
 WAITING = frozenset({"PENDING", "IN_PROGRESS", "RUNNING", "QUEUED"})
@@ -40,70 +42,6 @@ MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
 )  # fmt: skip
-
-
-class Frame(StrEnum):
-    """What is asked for: readings at the meter's own step, by local day, or by month. Values are the portal's words."""
-
-    INTERVAL = "HOURLY"
-    DAILY = "DAILY"
-    MONTHLY = "MONTHLY"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What a poll asked for.
-
-    Attributes:
-        utility: catalogue slug, for the channels.
-        account: account number.
-        service_location: number of the service location.
-        industry: ``ELECTRIC``, ``GAS`` or ``WATER``.
-        frame: step asked for.
-        start: first instant, UTC epoch seconds.
-        end: instant after the last, UTC epoch seconds.
-        tz: the utility's zone.
-        now: when it was asked; None where that is not known, so that no day counts as not posted yet.
-    """
-
-    utility: str
-    account: str
-    service_location: str
-    industry: str
-    frame: Frame
-    start: int
-    end: int
-    tz: ZoneInfo
-    now: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Usage:
-    """What one poll brought.
-
-    Attributes:
-        account: account number.
-        service_location: number of the service location.
-        industry: the portal's word for what is measured.
-        frame: step asked for; None for weather.
-        series: one for each channel with readings within what was asked; UTC, sorted, unique.
-        findings: what was repaired, dropped or could not be told.
-        connected: day the service was connected, as the portal says.
-        has_interval: whether the location has readings at the meter's step, if the portal says.
-        has_daily: whether it has daily ones.
-        meters: devices named in the answer, those without readings included.
-    """
-
-    account: str
-    service_location: str
-    industry: str
-    frame: Frame | None = None
-    series: tuple[IntervalSeries, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    connected: date | None = None
-    has_interval: bool | None = None
-    has_daily: bool | None = None
-    meters: tuple[Meter, ...] = ()
 
 
 class Pending(StrEnum):
@@ -173,10 +111,11 @@ def to_usage(entries: Iterable[wire.Entry], asked: Asked) -> Usage:
     seen: dict[str, None] = {}
     entries = [entry for entry in entries if _is_about(entry, asked, findings)]
     turned: set[tuple[str, str]] = set()  # registers whose negative readings show that they are net
-    for entry in sorted(entries, key=lambda entry: entry.type != "USAGE"):
-        own = told_apart(list(streams(entry, findings)), findings)
+    ordered = sorted(entries, key=lambda entry: entry.type != "USAGE")
+    named = told_apart([list(streams(entry, findings)) for entry in ordered], findings)
+    for entry, own in zip(ordered, named, strict=True):
         ticks = _ticks(entry)
-        marks = _quality_marks(entry, findings)
+        marks = quality_marks(entry, findings)
         for stream in own:
             seen.setdefault(stream.meter)
             if stream.points:
@@ -341,7 +280,7 @@ def _series(  # noqa: PLR0917 - what a stream needs to become readings
         y = np.abs(tidy.y) if stream.flow is FlowDirection.RECEIVED and stream.quantity is not Quantity.COST else tidy.y
         value, scale = exact(y, stream.unit, found)
         quality = np.where(tidy.ambiguous, np.int8(Quality.AMBIGUOUS), np.int8(Quality.ACTUAL))
-        _mark(quality, tidy, marks.get(stream.name))
+        write_marks(quality, tidy, marks.get(stream.name))
         whole.append(IntervalSeries(channel=channel, start=tidy.start, value=value, quality=quality, scale=scale))
     return whole
 
@@ -379,12 +318,6 @@ def _on_grid(part: Placed, step: int, found: list[Finding]) -> Placed:
     return part.only(~empty)
 
 
-def _mark(quality: Any, placed: Placed, marks: dict[int, Quality] | None) -> None:
-    """Write the portal's own marks over ACTUAL; what the clock could not tell stays marked as that."""
-    for wall, mark in (marks or {}).items():
-        quality[(placed.wall == wall) & (quality == Quality.ACTUAL)] = mark
-
-
 def _ticks(entry: wire.Entry) -> Callable[[], Ticks]:
     @cache
     def read() -> Ticks:
@@ -398,36 +331,6 @@ def _ticks(entry: wire.Entry) -> Callable[[], Ticks]:
         return {span.start // 1000: (span.end - span.start) // 1000 for span in spans}
 
     return read
-
-
-def _quality_marks(entry: wire.Entry, findings: list[Finding]) -> dict[str, dict[int, Quality]]:
-    """The portal's marks by series name and wall second, where their shape is one that we can read."""
-    marks: dict[str, dict[int, Quality]] = {}
-    for raw, quality in ((entry.estimatedSeries, Quality.ESTIMATED), (entry.editedSeries, Quality.EDITED)):
-        if raw is UNSET or bytes(raw) in (b"{}", b"null", b"[]"):
-            continue
-        named = _marked_points(bytes(raw))
-        if named is None:
-            message = f"the portal marks readings as {quality.label} in an unknown way; the marks were left out"
-            findings.append(Finding(name="shape.unread-marks", message=message, data={"quality": quality.label}))
-            continue
-        for name, walls in named.items():
-            marks.setdefault(name, {}).update(dict.fromkeys(walls, quality))
-    return marks
-
-
-def _marked_points(raw: bytes) -> dict[str, list[int]] | None:
-    """Wall seconds by series name from ``{name: [{x, y}]}`` or ``{name: {data: [{x, y}]}}``; None for other shapes."""
-    shapes: tuple[Any, ...] = (dict[str, list[wire.Point]], dict[str, wire.Series])
-    for shape in shapes:
-        try:
-            named: dict[str, Any] = msgspec.json.decode(raw, type=shape)
-        except msgspec.DecodeError:
-            continue
-        lists = {name: value if isinstance(value, list) else (value.data or []) for name, value in named.items()}
-        if any(lists.values()):
-            return {name: [point.x // 1000 for point in points] for name, points in lists.items()}
-    return None
 
 
 def _overview(month: wire.Month, asked: Asked, kind: ServiceCategory, findings: list[Finding]) -> list[IntervalSeries]:

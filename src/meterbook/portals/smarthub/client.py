@@ -18,7 +18,7 @@ from meterbook.model.identity import Account
 from meterbook.model.statement import Balance, Statement
 from meterbook.portals.base import Pace
 from meterbook.portals.smarthub import bills, discovery, lookup
-from meterbook.portals.smarthub.adapter import Asked, Frame, Usage
+from meterbook.portals.smarthub.answer import Asked, Frame, Usage
 from meterbook.portals.smarthub.calls import Caller, Counters, http_client
 from meterbook.portals.smarthub.host import clean
 from meterbook.portals.smarthub.pace import Sleep, pace_of

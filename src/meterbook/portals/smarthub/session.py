@@ -18,19 +18,16 @@ import pyotp
 from meterbook.model.errors import (
     AccountLocked,
     ClockWrong,
-    FeatureAbsent,
     MoreProofNeeded,
-    PortalChanged,
     PortalError,
-    PortalUnavailable,
     SignInRefused,
 )
 from meterbook.portals.smarthub import wire
 from meterbook.portals.smarthub.adapter import changed
-from meterbook.portals.smarthub.calls import Caller, Reply, cut_off, page, refused_status
+from meterbook.portals.smarthub.calls import Caller, Reply, cut_off, refused_status
 from meterbook.portals.smarthub.pace import backoff, http_date
+from meterbook.portals.smarthub.sign_in import SIGN_IN, is_success, read_sign_in, sign_in_answer, wants_code
 
-SIGN_IN = "/services/oauth/auth/v2"
 RENEW = "/services/oauth/auth/v2/refresh"
 METHOD = "/services/two-factor/method"
 CLOCK_LIMIT_S = 30.0
@@ -220,8 +217,8 @@ class Session:
             reply = await self.caller.ask("POST", RENEW, form={"token": token.bearer}, tries=1, keep_500=True)
         except PortalError:
             return None
-        answer = _answer(reply) if reply.status == 200 else None
-        if answer is None or not _is_success(answer):
+        answer = sign_in_answer(reply) if reply.status == 200 else None
+        if answer is None or not is_success(answer):
             self._renewable = reply.status not in (404, 405)
             return None
         self.caller.counters.renewals += 1
@@ -321,7 +318,7 @@ class Session:
             self.caller.counters.log_ins += 1
             reply = await self.caller.ask("POST", SIGN_IN, form=form, keep_500=True, counted=True)
             # A 500 can be the answer to a code, so only a log-in without one is tried again after it.
-            again = reply.status == 500 and code is None and not _wants_code(reply)
+            again = reply.status == 500 and code is None and not wants_code(reply)
             if not again or attempt == self.caller.pace.tries:
                 break
             await self.caller.sleep(backoff(self.caller.pace, attempt, None))
@@ -344,94 +341,6 @@ class Session:
         )
         assert answer.authorizationToken
         return _Token(bearer=answer.authorizationToken, renew_at=now + life - min(RENEW_BEFORE_S, life / 5), who=who)
-
-
-def read_sign_in(reply: Reply, *, with_code: bool, method: str) -> wire.SignInAnswer:
-    """A log-in's answer, which is one only with the word SUCCESS and a token.
-
-    Raises:
-        AccountLocked, MoreProofNeeded, SignInRefused: what the portal said of the credentials.
-        PortalUnavailable: a fault or a page, which say nothing of them.
-        FeatureAbsent, PortalChanged: not the log-in that we know.
-    """
-    said = _said(reply)
-    if reply.is_html:
-        raise page(SIGN_IN, reply.status)
-    if reply.status == 500:
-        if _wants_code(reply):
-            raise _code_refused(with_code, method)
-        raise PortalUnavailable(
-            "the portal has a fault (HTTP 500)", where=SIGN_IN, hint="Nothing is lost: try again later."
-        )
-    if reply.status == 404:
-        raise FeatureAbsent(
-            "there is no SmartHub log-in at this address (HTTP 404)",
-            where=SIGN_IN,
-            hint="Check the portal's address: it is the host name of its log-in page.",
-        )
-    if reply.status not in (200, 400, 401, 403):
-        raise PortalChanged(
-            f"the portal no longer takes a log-in of this form (HTTP {reply.status})",
-            where=SIGN_IN,
-            hint="This is ours to mend, your password is fine. Please report it with the utility's name.",
-        )
-    answer = _answer(reply) if reply.status == 200 else None
-    if answer is not None and _is_success(answer):
-        return answer
-    if "lock" in said:
-        raise AccountLocked(
-            "the portal has locked this log-in",
-            where=SIGN_IN,
-            hint="Unlock it on the portal's own page (or wait, or call the utility), then connect again.",
-        )
-    if any(word in said for word in ("two_factor", "two-factor", "twofactor", "mfa", "could not be verified")):
-        raise _code_refused(with_code, method)
-    if reply.status == 200 and answer is None:
-        raise PortalChanged(
-            "the portal's answer to the log-in has another shape than expected",
-            where=SIGN_IN,
-            hint="This is ours to mend, your password is fine. Please report it with the utility's name.",
-        )
-    raise SignInRefused(
-        "the portal refused the user name or the password",
-        where=SIGN_IN,
-        hint="Check them on the portal's own page, then connect again. Meterbook does not try them twice: "
-        "portals lock an account after a few wrong attempts.",
-    )
-
-
-def _said(reply: Reply) -> str:
-    return reply.body[:2000].decode("utf-8", "replace").lower()
-
-
-def _wants_code(reply: Reply) -> bool:
-    return "could not be verified" in _said(reply)
-
-
-def _code_refused(with_code: bool, method: str) -> MoreProofNeeded:
-    if with_code:
-        return MoreProofNeeded(
-            "the portal refused the one-time code",
-            method=method or None,
-            hint="Check the authenticator's secret and this computer's clock, then connect again.",
-        )
-    return MoreProofNeeded(
-        "the portal wants a second factor",
-        method=method or None,
-        hint="Give the authenticator's secret (METERBOOK_TOTP_SECRET) or a code when asked.",
-    )
-
-
-def _answer(reply: Reply) -> wire.SignInAnswer | None:
-    try:
-        answer: wire.SignInAnswer = wire.SIGN_IN.read(reply.body)
-    except msgspec.DecodeError:
-        return None
-    return answer
-
-
-def _is_success(answer: wire.SignInAnswer) -> bool:
-    return (answer.status or "").strip().upper() == "SUCCESS" and bool(answer.authorizationToken)
 
 
 def _headers(token: _Token) -> dict[str, str]:

@@ -141,20 +141,21 @@ def streams(entry: Entry, findings: list[Finding]) -> Iterator[Stream]:
         )
 
 
-def told_apart(found: list[Stream], findings: list[Finding]) -> list[Stream]:
-    """The same streams, those that nothing but their name tells apart given the name as register."""
+def told_apart(found: list[list[Stream]], findings: list[Finding]) -> list[list[Stream]]:
+    """The streams of an answer's entries, those that nothing but their name tells apart given the name as register."""
     seen: set[tuple[str, ...]] = set()
-    apart = []
-    for one in found:
-        key = (one.meter, one.register, one.quantity, one.flow, one.tou_period or "")
-        if key in seen:
-            message = f"two series of meter {one.meter or '(no number)'} differ only in name"
-            findings.append(Finding(name="shape.same-register", message=message, data={"series": one.name}))
-            register = f"{one.register}:{one.name or len(seen)}"
-            apart.append(replace(one, register=register))
-        else:
-            seen.add(key)
-            apart.append(one)
+    return [[_told_apart(one, seen, findings) for one in own] for own in found]
+
+
+def _told_apart(one: Stream, seen: set[tuple[str, ...]], findings: list[Finding]) -> Stream:
+    key = (one.meter, one.register, one.quantity, one.flow, one.tou_period or "")
+    if key not in seen:
+        seen.add(key)
+        return one
+    message = f"two series of meter {one.meter or '(no number)'} differ only in name"
+    findings.append(Finding(name="shape.same-register", message=message, data={"series": one.name}))
+    apart = replace(one, register=f"{one.register}:{one.name or len(seen)}")
+    seen.add((*key[:1], apart.register, *key[2:]))
     return apart
 
 

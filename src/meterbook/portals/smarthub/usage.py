@@ -6,7 +6,8 @@ import asyncio
 
 from meterbook.model.errors import RequestFailed, StillPending
 from meterbook.portals.smarthub import wire
-from meterbook.portals.smarthub.adapter import Asked, Pending, Usage, read_poll, to_usage
+from meterbook.portals.smarthub.adapter import Pending, read_poll, to_usage
+from meterbook.portals.smarthub.answer import Asked, Usage
 from meterbook.portals.smarthub.pace import jitter
 from meterbook.portals.smarthub.session import Session
 

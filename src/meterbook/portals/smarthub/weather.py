@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from meterbook.portals.smarthub.adapter import Asked, Usage, to_weather
+from meterbook.portals.smarthub.adapter import to_weather
+from meterbook.portals.smarthub.answer import Asked, Usage
 from meterbook.portals.smarthub.session import Session
 
 WEATHER = "/services/secured/weather-data"
