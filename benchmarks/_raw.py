@@ -48,9 +48,9 @@ def recorded(book: Book) -> list[Request]:
     ]
 
 
-def replay(server: Portal, name: str, requests: Sequence[Request]) -> None:
+def replay(server: Portal, log_in: dict[str, Any], requests: Sequence[Request]) -> None:
     """Sign in and ask for every window, as many side by side as the catalogue's pace allows for this host."""
-    asyncio.run(_replay(server, member(name), requests))
+    asyncio.run(_replay(server, log_in, requests))
 
 
 def sample_answer(server: Portal, name: str) -> tuple[bytes, Asked]:

@@ -19,7 +19,7 @@ from time import perf_counter
 
 import msgspec
 
-from benchmarks._practice import Portal, connected, portal
+from benchmarks._practice import Portal, connected, member, portal
 from benchmarks._raw import Request, recorded, replay, sample_answer
 from benchmarks.command import run
 from benchmarks.figure import Figure, Options, paired
@@ -97,9 +97,10 @@ def _timed_sync(since: date | None) -> tuple[list[Request], float]:
 
 
 def _timed_replay(requests: list[Request]) -> float:
+    log_in = member(MEMBER)
     with portal() as server:
         begin = perf_counter()
-        replay(server, MEMBER, requests)
+        replay(server, log_in, requests)
         return perf_counter() - begin
 
 
