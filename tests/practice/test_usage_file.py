@@ -220,3 +220,16 @@ def test_each_real_file_is_served_value_for_value(portal: Make, case: str) -> No
     assert sent == decimals(usage)
     if not lost:
         assert [Fraction(value) for value in sent.values()] == expected
+
+
+def test_a_row_repeated_as_it_was_is_left_out_and_noted_and_one_that_differs_is_refused(tmp_path: Path) -> None:
+    rows = ["time,kwh", "2016-10-30T02:00Z,1.5", "2016-10-30T02:15Z,2.5", "2016-10-30T02:30Z,3.5"]
+    same = tmp_path / "same.csv"
+    same.write_text("\n".join([*rows, "2016-10-30T02:15Z,2.50"]))
+    found = usage_file.read(same)
+    assert found.value.tolist() == [15, 25, 35]
+    assert any("repeat" in note for note in found.notes)
+    other = tmp_path / "other.csv"
+    other.write_text("\n".join([*rows, "2016-10-30T02:15Z,9"]))
+    with pytest.raises(MalformedRecord, match="different values"):
+        usage_file.read(other)

@@ -109,18 +109,10 @@ def read(
     kept = [(at, row[values].strip()) for at, row in zip(instants, rows, strict=True) if at is not None]
     step = _step([at for at, _ in kept], path)
     hours = _hours(step, path) if power else Decimal(1)
-    energy = _energies(kept, factor * hours * scale, path)
+    energy = _once(_energies(kept, factor * hours * scale, path), notes, path)
     starts = np.array([at for at, _ in energy], np.int64)
     if not len(starts):
         raise InputError(f"{path.name} has no readings")
-    if bool((np.diff(starts) <= 0).any()):
-        place = int(np.flatnonzero(np.diff(starts) <= 0)[0]) + 1
-        raise MalformedRecord(
-            "times do not increase",
-            where=Where(source=path.name, record=datetime.fromtimestamp(int(starts[place]), UTC).isoformat()),
-            expected="each row later than the one before",
-            hint="If the file's clock follows summer time, name a zone that does, such as Europe/Berlin.",
-        )
     digits = max(max(0, -_exponent(number)) for _, number in energy)
     whole = [int(number.scaleb(digits)) for _, number in energy]
     if digits > MOST_DIGITS or max(abs(number) for number in whole) >= 2**62:
@@ -259,6 +251,28 @@ def _energies(kept: list[tuple[int, str]], factor: Decimal, path: Path) -> list[
             raise MalformedRecord(f"value {text!r} is not a number", where=where)
         found.append((at, (number * factor).normalize()))
     return found
+
+
+def _once(energy: list[tuple[int, Decimal]], notes: list[str], path: Path) -> list[tuple[int, Decimal]]:
+    """Each time once: a row repeated as it was is left out and noted, one that says otherwise is refused."""
+    seen: dict[int, Decimal] = {}
+    repeated = 0
+    hint = "If the file's clock follows summer time, name a zone that does, such as Europe/Berlin."
+    for at, number in energy:
+        where = Where(source=path.name, record=datetime.fromtimestamp(at, UTC).isoformat())
+        if at not in seen:
+            if seen and at < next(reversed(seen)):
+                raise MalformedRecord("times do not increase", where=where, expected="rows in order of time", hint=hint)
+            seen[at] = number
+        elif seen[at] == number:
+            repeated += 1
+        else:
+            raise MalformedRecord(
+                "two rows of one time hold different values", where=where, expected="one value for each time", hint=hint
+            )
+    if repeated:
+        notes.append(f"{repeated} rows that repeat an earlier one were left out; perhaps the file's clock goes back")
+    return list(seen.items())
 
 
 def _exponent(number: Decimal) -> int:
