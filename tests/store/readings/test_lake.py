@@ -19,6 +19,9 @@ from store.readings.lake_model import ALL_TIME, batch, exact
 import meterbook.store.readings as room
 from meterbook.model.errors import BookDamaged, StoreError
 from meterbook.store.readings import Coverage, ReadingsLake, Verified, Written
+from meterbook.store.readings.entries import changes, entry
+from meterbook.store.readings.parquet import LakeFile
+from meterbook.store.readings.rows import READINGS_SCHEMA
 
 NOVEMBER = int(datetime(2025, 11, 1, tzinfo=UTC).timestamp())
 DECEMBER = int(datetime(2025, 12, 1, tzinfo=UTC).timestamp())
@@ -203,9 +206,68 @@ def test_a_log_entry_carries_bounds_by_which_files_are_picked(tmp_path: Path, la
     }
 
 
+def test_a_log_entry_read_back_names_the_files_that_were_written_into_it() -> None:
+    def file(name: str, start: int) -> LakeFile:
+        return LakeFile(
+            path=f"month=mixed/{name}",
+            month="mixed",
+            size=9,
+            rows=2,
+            channels=(3, 4),
+            span=(start, NOVEMBER),
+            loads=(7, 8),
+        )
+
+    adds = [file("a", -900), file("b", 0)]
+    content = entry(adds, [file("c", 0)], now_ms=0, operation="WRITE", new_data=True)
+    assert changes(content) == (adds, {"month=mixed/c"})
+    first = entry(adds, [], now_ms=0, operation="WRITE", new_data=True, schema=READINGS_SCHEMA)
+    for foreign in (first, b'{"add":{"path":"x","stats":"{}"}}', b'{"add":', b"{}", b'{"add":{"path":"x"}}'):
+        with pytest.raises(ValueError, match=r"entry|bounds|unpack|Expecting"):
+            changes(foreign)
+
+
+def test_new_readings_of_several_months_are_one_file_until_one_of_them_changes(
+    tmp_path: Path, lake: ReadingsLake
+) -> None:
+    lake.write([batch(1, 1, {NOVEMBER: 1, DECEMBER: 2})])
+    lake.write([batch(1, 2, {NOVEMBER: 1, NOVEMBER + 900: 3, DECEMBER: 2, DECEMBER + 900: 4}), batch(2, 2, {0: 5})])
+    assert [file.parent.name for file in data_files(tmp_path)] == ["month=mixed"] * 2
+    assert lake.read([1], *ALL_TIME)[1].load_id.tolist() == [1, 2, 1, 2]
+    assert lake.verify() == Verified(files=2, readings=5, revisions=0, left_over=0, problems=())
+    other = ReadingsLake.open(tmp_path)
+    assert other.write([batch(1, 3, {NOVEMBER: 1, DECEMBER: 9})])[0].revised == 1
+    lake.vacuum(older_than_s=0)
+    assert [file.parent.name for file in data_files(tmp_path)] == [
+        "month=1970-01", "month=2025-11", "month=2025-12",
+    ]  # fmt: skip
+    assert lake.read([1], *ALL_TIME)[1].value.tolist() == [1, 3, 9, 4]
+    assert lake.read([1], *ALL_TIME, as_of=2)[1].value.tolist() == [1, 3, 2, 4]
+
+
+def test_changes_that_lie_in_one_month_do_not_make_a_mixed_file(tmp_path: Path, lake: ReadingsLake) -> None:
+    lake.write([batch(1, 1, {NOVEMBER: 1})])
+    lake.write([batch(1, 2, {NOVEMBER: 1, DECEMBER: 2})])
+    assert [file.parent.name for file in data_files(tmp_path)] == ["month=2025-11", "month=2025-12"]
+
+
+def test_many_mixed_files_are_put_into_their_months(tmp_path: Path, lake: ReadingsLake) -> None:
+    for load in range(1, 71):
+        lake.write([batch(1, load, {NOVEMBER + 900 * load: load, DECEMBER + 900 * load: load})])
+    lake.vacuum(older_than_s=0)
+    assert len(data_files(tmp_path)) == 2 + 6, "64 were put into two months"
+    assert lake.read([1], *ALL_TIME)[1].value.tolist() == [*range(1, 71)] * 2
+    lake.compact()
+    lake.vacuum(older_than_s=0)
+    assert len(data_files(tmp_path)) == 2
+    assert lake.verify().ok
+
+
 @pytest.mark.parametrize("keep", [0, 10, 500])
 def test_a_torn_file_is_named_and_the_other_months_stay_readable(tmp_path: Path, lake: ReadingsLake, keep: int) -> None:
     lake.write([batch(1, 1, {NOVEMBER: 5, DECEMBER: 6}), batch(2, 1, {NOVEMBER: 1})])
+    lake.compact()
+    lake.vacuum(older_than_s=0)
     torn = data_files(tmp_path)[0]
     torn.write_bytes(torn.read_bytes()[:keep])
     for read in (lambda: lake.read([1], *ALL_TIME), lambda: lake.write([batch(1, 2, {NOVEMBER: 6})])):
@@ -219,6 +281,8 @@ def test_a_torn_file_is_named_and_the_other_months_stay_readable(tmp_path: Path,
 
 def test_a_flipped_bit_is_found_by_its_page_checksum(tmp_path: Path, lake: ReadingsLake) -> None:
     lake.write([batch(1, 1, YEAR)])
+    lake.compact()
+    lake.vacuum(older_than_s=0)
     file = data_files(tmp_path)[3]
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 4

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from store.readings.lake_model import ALL_TIME, LakeModel, batch, exact
 
-from meterbook.store.readings import Batch, ReadingsLake, writing
+from meterbook.store.readings import Batch, ReadingsLake, maintenance, writing
 
 FULL = os.environ.get("METERBOOK_TEST_FULL") == "1"
 CHANNELS = (1, 2, 700)
@@ -33,10 +33,20 @@ steps = st.lists(
 @settings(
     max_examples=1_000 if FULL else 40, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
-@given(steps=steps, small=st.sampled_from([3, 200_000]), start=st.sampled_from(INSTANTS), length=st.integers(0, 9_000))
-def test_every_read_answers_as_a_dictionary_does(steps: list, small: int, start: int, length: int) -> None:
+@given(
+    steps=steps,
+    small=st.sampled_from([3, 200_000]),
+    mixed=st.sampled_from([1, 3, 64]),
+    start=st.sampled_from(INSTANTS),
+    length=st.integers(0, 9_000),
+)
+def test_every_read_answers_as_a_dictionary_does(steps: list, small: int, mixed: int, start: int, length: int) -> None:
     model, load = LakeModel(), 0
-    with tempfile.TemporaryDirectory() as folder, mock.patch.object(writing, "MERGE_ROWS", small):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.object(writing, "MERGE_ROWS", small),
+        mock.patch.object(maintenance, "MIXED_FILES", mixed),
+    ):
         lake = ReadingsLake.open(Path(folder))
         for step in steps:
             if isinstance(step, list):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,6 +32,14 @@ def sync_folder(path: Path) -> None:
     """Put a folder's list of names on disk."""
     if os.name == "posix":  # elsewhere a folder can't be opened, and names are durable with their files
         sync_file(path)
+
+
+def sync_new(paths: Sequence[Path]) -> None:
+    """Put new files on disk, content and names."""
+    for path in paths:
+        sync_file(path)
+    for folder in {path.parent for path in paths}:
+        sync_folder(folder)
 
 
 def make_folder(path: Path) -> None:

@@ -19,7 +19,16 @@ import pyarrow as pa
 
 from meterbook.model.errors import BookDamaged, StoreError
 from meterbook.store.readings.durable import WriterLock, make_folder, not_written
-from meterbook.store.readings.maintenance import Compacted, Vacuumed, compact_table, drop_channels, vacuum_table
+from meterbook.store.readings.maintenance import (
+    Compacted,
+    Vacuumed,
+    compact_table,
+    drop_channels,
+    mixed_files,
+    settle,
+    too_many_mixed,
+    vacuum_table,
+)
 from meterbook.store.readings.merge import NEW, REVISED, UNCHANGED, Incoming, incoming
 from meterbook.store.readings.reading import (
     by_channel,
@@ -35,7 +44,7 @@ from meterbook.store.readings.rows import READINGS_SCHEMA, REVISIONS_SCHEMA, Row
 from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.values import Batch, Coverage, Int8, Int32, Readings, Written
 from meterbook.store.readings.verify import Verified, verify_lake
-from meterbook.store.readings.writing import Exchange, write_month
+from meterbook.store.readings.writing import Exchange, write_mixed, write_month
 
 T = TypeVar("T")
 _PERCENT_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
@@ -237,12 +246,16 @@ class ReadingsLake:
 
     def _store(self, brought: Incoming) -> Int8:
         readings, revisions = Exchange(table=self._readings), Exchange(table=self._revisions)
-        fate = np.zeros(len(brought.rows), np.int8)
         months = month_numbers(brought.rows.start)
         try:
-            for number in np.unique(months).tolist():
-                which = months == number
-                fate[which] = write_month(readings, revisions, month_text(number), brought.take(which))
+            fate = write_mixed(readings, revisions, brought) if bool((months != months[0]).any()) else None
+            if fate is None:
+                wanted = brought.rows.spans()
+                settle(self._readings, [file for file in mixed_files(self._readings) if file.may_hold_any(wanted)])
+                fate = np.zeros(len(brought.rows), np.int8)
+                for number in np.unique(months).tolist():
+                    which = months == number
+                    fate[which] = write_month(readings, revisions, month_text(number), brought.take(which))
             # Superseded values are safe before anything supersedes them; should the second commit never come, they
             # are known for what they are, since they are as new as the values that hold.
             revisions.commit("REVISE")
@@ -286,11 +299,12 @@ class ReadingsLake:
 
     def _keep_tidy(self) -> None:
         """Now and then after a commit: bound the log and the files that merging left behind."""
-        if not self._readings.checkpoint_due():
-            return
         try:
-            self.checkpoint()
-            self.vacuum()
+            if too_many_mixed(self._readings):
+                settle(self._readings, mixed_files(self._readings))
+            if self._readings.checkpoint_due():
+                self.checkpoint()
+                self.vacuum()
         except (StoreError, OSError) as err:
             log.warning("readings are stored, but tidying up failed: %s", err)
 

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from meterbook.store.readings.durable import not_written
-from meterbook.store.readings.parquet import merge_files, read_file
-from meterbook.store.readings.table import LakeTable
+from meterbook.store.readings.parquet import LakeFile, merge_files, read_file
+from meterbook.store.readings.rows import MIXED, concat, month_numbers, month_text
+from meterbook.store.readings.table import LakeTable, total_rows
 from meterbook.store.readings.values import Int32
-from meterbook.store.readings.writing import Exchange, compactable
+from meterbook.store.readings.writing import Exchange, compactable, mergeable
+
+MIXED_FILES, MIXED_ROWS = 64, 300_000
+"""Mixed files, and readings in them, from which on they are put into their months."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +33,39 @@ class Vacuumed:
     size: int
 
 
+def mixed_files(table: LakeTable) -> list[LakeFile]:
+    """The files of a table whose readings have not been put into their months yet."""
+    return [file for file in table.files() if file.month == MIXED]
+
+
+def too_many_mixed(table: LakeTable) -> bool:
+    """Whether so many readings are in mixed files that they should be put into their months."""
+    mixed = mixed_files(table)
+    return len(mixed) >= MIXED_FILES or total_rows(mixed) >= MIXED_ROWS
+
+
+def settle(table: LakeTable, mixed: list[LakeFile]) -> None:
+    """Put the readings of mixed files into the files of their months, in one commit. The writer lock is held."""
+    if not mixed:
+        return
+    rows = merge_files(table.folder, mixed)
+    exchange = Exchange(table=table, removes=list(mixed))
+    months = month_numbers(rows.start)
+    try:
+        for number in np.unique(months).tolist():
+            month, part = month_text(number), rows.take(months == number)
+            joined = mergeable([file for file in table.files() if file.month == month], len(part))
+            exchange.put(month, concat([*(read_file(table.folder, file) for file in joined), part]).sorted(), joined)
+        exchange.commit("OPTIMIZE", new_data=False)
+    except BaseException:
+        exchange.discard()
+        raise
+
+
 def compact_table(table: LakeTable) -> Compacted:
     """Make one file of the small files of each month. The writer lock is held."""
+    before = len(table.files())
+    settle(table, mixed_files(table))
     files = table.files()
     exchange = Exchange(table=table)
     try:
@@ -42,7 +77,7 @@ def compact_table(table: LakeTable) -> Compacted:
     except BaseException:
         exchange.discard()
         raise
-    return Compacted(files_before=len(files), files_after=len(table.files()))
+    return Compacted(files_before=before, files_after=len(table.files()))
 
 
 def drop_channels(table: LakeTable, channels: Int32) -> int:

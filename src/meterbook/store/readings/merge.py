@@ -34,7 +34,7 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Change:
-    """What becomes of the stored readings of one month.
+    """What becomes of the stored readings that a write is about.
 
     Attributes:
         rows: the values that hold after the write, of those readings that it changes; sorted by key.
@@ -73,13 +73,13 @@ def incoming(batches: Sequence[Batch]) -> Incoming:
     return Incoming(rows=rows, batch=owner, layer=_run_position(same, len(rows)))
 
 
-def change(stored: Rows, brought: Incoming, month_start: int) -> Change:
-    """What a write changes in a month.
+def change(stored: Rows, brought: Incoming, first: int) -> Change:
+    """What a write changes in a month, or across a few.
 
     Args:
         stored: the values that hold, of at least all readings brought; sorted by key.
-        brought: rows of that month.
-        month_start: first instant of the month.
+        brought: rows to store.
+        first: an instant not after any of the rows, nor :data:`KEY_SPAN_S` before one; a month's start, say.
 
     Raises:
         ValueError: a load number is lower than that of the value it would replace.
@@ -94,23 +94,23 @@ def change(stored: Rows, brought: Incoming, month_start: int) -> Change:
     for number in range(layers):
         which = np.flatnonzero(brought.layer == number) if layers > 1 else np.arange(len(brought.rows))
         rows = brought.rows.take(which) if layers > 1 else brought.rows
-        state, replaced, fate[which] = _apply(state, rows, month_start)
+        state, replaced, fate[which] = _apply(state, rows, first)
         superseded.append(replaced)
-    touched = brought.rows.take(fate != UNCHANGED).keys(month_start)
+    touched = brought.rows.take(fate != UNCHANGED).keys(first)
     keys = np.unique(touched)
-    after = state.take(np.searchsorted(state.keys(month_start), keys))
+    after = state.take(np.searchsorted(state.keys(first), keys))
     ceiling = np.full(len(keys), -1, np.int64)
-    before, present = _find(stored.keys(month_start), keys)
+    before, present = _find(stored.keys(first), keys)
     ceiling[present] = stored.load_id[before[present]]
     return Change(rows=after, ceiling=ceiling, superseded=concat(superseded), fate=fate)
 
 
-def replaced(base: Rows, changed: Rows, month_start: int) -> Rows:
+def replaced(base: Rows, changed: Rows, first: int) -> Rows:
     """``base`` with the rows of ``changed`` put in place or added; both sorted by key."""
     if not len(base):
         return changed
-    keys = base.keys(month_start)
-    new_keys = changed.keys(month_start)
+    keys = base.keys(first)
+    new_keys = changed.keys(first)
     present = found_in(new_keys, keys)
     kept = base.take(~present)
     merged = concat([kept, changed])
@@ -152,8 +152,8 @@ def same_value(value: Int64, scale: Int8, other: Int64, other_scale: Int8) -> Bo
     return np.asarray((fine % factor == 0) & (fine // factor == coarse))
 
 
-def _apply(state: Rows, rows: Rows, month_start: int) -> tuple[Rows, Rows, Int8]:
-    position, present = _find(state.keys(month_start), rows.keys(month_start))
+def _apply(state: Rows, rows: Rows, first: int) -> tuple[Rows, Rows, Int8]:
+    position, present = _find(state.keys(first), rows.keys(first))
     fate = np.full(len(rows), NEW, np.int8)
     old, new = state.take(position[present]), rows.take(present)
     equal = same_value(new.value, new.scale, old.value, old.scale) & (new.quality == old.quality)
@@ -164,7 +164,7 @@ def _apply(state: Rows, rows: Rows, month_start: int) -> tuple[Rows, Rows, Int8]
     gone = ~equal & (new.load_id > old.load_id)
     superseded = old.take(gone).superseded(new.load_id[gone])
     changed = rows.take(fate != UNCHANGED)
-    return (replaced(state, changed, month_start) if len(changed) else state), superseded, fate
+    return (replaced(state, changed, first) if len(changed) else state), superseded, fate
 
 
 def _find(keys: Int64, wanted: Int64) -> tuple[Index, Bool]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from meterbook.model.errors import BookDamaged
-from meterbook.store.readings.durable import make_folder, not_written, sync_file, sync_folder
+from meterbook.store.readings.durable import make_folder, not_written
 from meterbook.store.readings.rows import NO_ROWS, Rows, concat, from_arrow
 from meterbook.store.readings.values import Int32
 
@@ -21,6 +21,11 @@ ROW_GROUP = 122_880
 _DICTIONARY = ["channel_id", "quality", "scale"]
 _DELTA_PACKED = ("ts", "value", "load_id", "superseded_by")
 _STATISTICS = ["channel_id", "ts", "load_id"]
+_SPANS_KEPT = 64
+"""Most channels of which a file's spans are kept in memory."""
+
+Spans = Mapping[int, tuple[int, int]]
+"""First and last start of each channel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +34,13 @@ class LakeFile:
 
     Attributes:
         path: relative to the table's folder.
-        month: partition, such as ``2025-11``.
+        month: partition: ``2025-11``, or :data:`~meterbook.store.readings.rows.MIXED`.
         size: bytes.
         rows: readings in it.
         channels: lowest and highest channel number.
         span: first and last start, UTC epoch seconds.
         loads: lowest and highest load number.
+        spans: first and last start of each channel, known of files that this process wrote.
     """
 
     path: str
@@ -44,14 +50,22 @@ class LakeFile:
     channels: tuple[int, int]
     span: tuple[int, int]
     loads: tuple[int, int]
+    spans: Spans | None = field(default=None, compare=False)
 
     def may_hold(self, low: int, high: int, start: int, end: int) -> bool:
         """Whether readings of channels ``low`` to ``high`` within ``[start, end)`` can be in it."""
         return self.channels[0] <= high and low <= self.channels[1] and self.span[0] < end and start <= self.span[1]
 
+    def may_hold_any(self, wanted: Spans) -> bool:
+        """Whether readings of some channels, each from a first to a last start, can be in it."""
+        if self.spans is None:
+            return any(self.may_hold(channel, channel, first, last + 1) for channel, (first, last) in wanted.items())
+        known = ((self.spans.get(channel), span) for channel, span in wanted.items())
+        return any(mine is not None and mine[0] <= last and first <= mine[1] for mine, (first, last) in known)
+
 
 def write_file(folder: Path, month: str, rows: Rows, schema: pa.Schema) -> LakeFile:
-    """Write rows of a month, sorted by channel and start, as a file that is on disk when this returns.
+    """Write rows of a partition, sorted by channel and start, as a file. It is not on disk before it is synced.
 
     Raises:
         StoreError: the system would not write it.
@@ -72,12 +86,11 @@ def write_file(folder: Path, month: str, rows: Rows, schema: pa.Schema) -> LakeF
             write_page_checksum=True,
             store_schema=False,
         )
-        sync_file(path)
-        sync_folder(path.parent)
         size = path.stat().st_size
     except OSError as err:
         path.unlink(missing_ok=True)
         raise not_written(folder, err) from err
+    spans = rows.spans()
     return LakeFile(
         path=name,
         month=month,
@@ -86,6 +99,7 @@ def write_file(folder: Path, month: str, rows: Rows, schema: pa.Schema) -> LakeF
         channels=(int(rows.channel_id[0]), int(rows.channel_id[-1])),
         span=(int(rows.start.min()), int(rows.start.max())),
         loads=(int(rows.load_id.min()), int(rows.load_id.max())),
+        spans=spans if len(spans) <= _SPANS_KEPT else None,
     )
 
 

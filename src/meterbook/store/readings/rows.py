@@ -30,8 +30,12 @@ READINGS_SCHEMA = pa.schema(
 REVISIONS_SCHEMA = READINGS_SCHEMA.append(pa.field("superseded_by", pa.int32(), nullable=False))
 MONTH_FIELD = pa.field("month", pa.string(), nullable=False)
 
-# Within a month a key is channel and second in one integer: 31 bits of channel, 22 of second (2**22 > 31 × 86,400).
-_SECOND_BITS = 22
+MIXED = "mixed"
+"""Partition of files whose readings lie in several months and have not been put into them yet."""
+
+# A key is channel and second in one integer: 31 bits of channel, 32 of second, which is 136 years.
+_SECOND_BITS = 32
+KEY_SPAN_S = 1 << _SECOND_BITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -89,9 +93,18 @@ class Rows:
             return parts[0] if len(parts) == 1 else concat(parts)
         return self.take(np.isin(self.channel_id, channels))
 
-    def keys(self, month_start: int) -> Int64:
-        """One integer a row that sorts by channel, then start; the rows lie within the month."""
-        return (self.channel_id.astype(np.int64) << _SECOND_BITS) | (self.start - month_start)
+    def keys(self, first: int) -> Int64:
+        """One integer a row that sorts by channel, then start; rows start within :data:`KEY_SPAN_S` after ``first``."""
+        return (self.channel_id.astype(np.int64) << _SECOND_BITS) | (self.start - first)
+
+    def spans(self) -> dict[int, tuple[int, int]]:
+        """First and last start of each channel; these rows are sorted."""
+        if not len(self):
+            return {}
+        last = np.append(np.flatnonzero(np.diff(self.channel_id)), len(self) - 1)
+        first = np.concatenate([[0], last[:-1] + 1])
+        edges = zip(self.start[first].tolist(), self.start[last].tolist(), strict=True)
+        return dict(zip(self.channel_id[last].tolist(), edges, strict=True))
 
     def to_arrow(self, schema: pa.Schema) -> pa.Table:
         """The rows as an Arrow table of one of the lake's schemas."""
@@ -158,6 +171,15 @@ def month_text(number: int) -> str:
     '2025-11'
     """
     return str(np.datetime64(number, "M"))
+
+
+def month_number(month: str) -> int:
+    """A month counted from January 1970.
+
+    >>> month_number("2025-11")
+    670
+    """
+    return int(np.datetime64(month, "M").astype(np.int64))
 
 
 def month_start(month: str) -> int:

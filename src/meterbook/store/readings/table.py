@@ -1,45 +1,38 @@
 """A Delta table in a folder: which data files it consists of, and how that changes.
 
-The log is read with the deltalake library. Commits are written here, as the protocol's JSON, because the library
-makes a log entry visible before its content is on disk: after a power cut a table could be left with an empty
-entry and not open at all. Here the entry is on disk first and then gets its name, which must not exist yet.
+The deltalake library opens the log and sums it up. Commits are written here, as the protocol's JSON, because the
+library makes a log entry visible before its content is on disk: after a power cut a table could be left with an empty
+entry and not open at all. Here the entry is on disk first and then gets its name, which must not exist yet. Who wrote
+an entry knows what the table now consists of, and others' entries are read as they come.
 
 Source: Delta Transaction Log Protocol, reader version 1, writer version 2.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import threading
 import time
-import uuid
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pyarrow as pa
-from deltalake import DeltaTable, Schema
+from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from meterbook.model.calendar import utc
 from meterbook.model.errors import BookDamaged, SchemaTooNew, StoreError
 from meterbook.store.readings.durable import SCRATCH_SUFFIX, make_folder, move_durably, not_written, put_if_absent
+from meterbook.store.readings.entries import changes, entry
 from meterbook.store.readings.parquet import LakeFile
-from meterbook.store.readings.rows import MONTH_FIELD, seconds
+from meterbook.store.readings.rows import seconds
 
 CHECKPOINT_EVERY = 32
 """Commits between checkpoints: opening and committing read the log entries since the last one."""
 
 _OPEN_AGAIN_S = (0.01, 0.05)
 _SCRATCH_PREFIX = "_summing-"
-_CONFIGURATION = {
-    "delta.checkpointInterval": "1000000",  # we make them, so that they are on disk before the entries they replace go
-    "delta.enableExpiredLogCleanup": "false",
-    "delta.deletedFileRetentionDuration": "interval 0 seconds",  # the age of files that left is on the files
-}
 
 
 class LakeTable:
@@ -54,16 +47,15 @@ class LakeTable:
         self.folder = folder
         self.schema = schema
         self._log = folder / "_delta_log"
-        self._table: DeltaTable | None = None
-        self._listed: tuple[int, list[LakeFile]] = (-1, [])
-        self._guard = threading.RLock()  # the library's table is not for two threads at once
+        self._version: int | None = None  # not looked yet; -1 once it is known that there is no commit
+        self._files: list[LakeFile] = []
+        self._guard = threading.RLock()
 
     @property
     def version(self) -> int:
         """Number of the last commit, -1 before the first."""
         with self._guard:
-            self._refresh()
-            return -1 if self._table is None else self._table.version()
+            return self._refresh()
 
     def files(self) -> list[LakeFile]:
         """The files that the table consists of now.
@@ -72,10 +64,8 @@ class LakeTable:
             BookDamaged: the log can't be read.
         """
         with self._guard:
-            version = self.version
-            if version != self._listed[0]:
-                self._listed = (version, [] if self._table is None else _list(self._table))
-            return self._listed[1]
+            self._refresh()
+            return self._files
 
     def commit(self, adds: Sequence[LakeFile], removes: Sequence[LakeFile], *, operation: str, new_data: bool) -> None:
         """Replace files by others in one step that is on disk when this returns. The writer lock is held.
@@ -90,16 +80,19 @@ class LakeTable:
             StoreError: the log could not be written; the table is as before.
         """
         now_ms = time.time_ns() // 1_000_000
-        version = self.version + 1
-        actions: list[dict[str, Any]] = [{"commitInfo": _commit_info(now_ms, operation)}]
-        if version == 0:
-            actions += [_protocol(), _metadata(self.schema, now_ms)]
-        actions += [{"remove": _remove(file, now_ms, new_data)} for file in removes]
-        actions += [{"add": _add(file, now_ms, new_data)} for file in adds]
-        content = "\n".join(json.dumps(action, separators=(",", ":")) for action in actions) + "\n"
+        with self._guard:
+            version, listed = self._refresh() + 1, self._files
+        content = entry(
+            adds,
+            removes,
+            now_ms=now_ms,
+            operation=operation,
+            new_data=new_data,
+            schema=self.schema if version == 0 else None,
+        )
         try:
             make_folder(self._log)
-            put_if_absent(self._entry(version), content.encode())
+            put_if_absent(self._entry(version), content)
         except FileExistsError as err:
             raise StoreError(
                 "another program changed the readings at the same moment",
@@ -111,11 +104,7 @@ class LakeTable:
         self._date_removed(removes)
         gone = {file.path for file in removes}
         with self._guard:
-            known = [file for file in self._listed[1] if file.path not in gone] + list(adds)
-            listed_before = self._listed[0] == version - 1
-            self._refresh()
-            if listed_before and self._table is not None and self._table.version() == version:
-                self._listed = (version, known)
+            self._version, self._files = version, [file for file in listed if file.path not in gone] + list(adds)
 
     def checkpoint(self, *, keep: int = 2) -> None:
         """Sum up the log in one file and drop what lies before the last summaries. The writer lock is held.
@@ -124,11 +113,11 @@ class LakeTable:
             keep: summaries to keep; with two, a program that is just opening the table by the last one still can.
         """
         with self._guard:
-            if self.version < 1:
+            version = self._refresh()
+            if version < 1:
                 return
-            assert self._table is not None
             try:
-                self._sum_up(self._table.version())
+                self._sum_up(version)
                 self._drop_log_before(keep)
             except OSError as err:
                 raise not_written(self.folder, err) from err
@@ -152,14 +141,18 @@ class LakeTable:
     def forget(self) -> None:
         """Read the log anew at the next use."""
         with self._guard:
-            self._table = None
+            self._version = None
 
-    def _refresh(self) -> None:
+    def _refresh(self) -> int:
+        """The table's version now; its files are then in ``_files``."""
         try:
-            if self._table is not None and self._behind(self._table.version()):
-                self._update(self._table)
-            if self._table is None and self._log.is_dir():
-                self._table = self._open()
+            if self._version is not None and self._behind(self._version):
+                self._follow(self._version)
+            if self._version is None:
+                table = self._open() if self._log.is_dir() else None
+                self._files = [] if table is None else _list(table)
+                self._version = -1 if table is None else table.version()
+            return self._version
         except DeltaError as err:
             raise BookDamaged("the log of the book's readings can't be read", where=str(self._log)) from err
         except OSError as err:
@@ -176,17 +169,26 @@ class LakeTable:
     def _behind(self, version: int) -> bool:
         # Two looks at the folder instead of reading the log: entries follow each other without a gap, and ours
         # is there unless so many have come since that it was dropped.
-        return self._entry(version + 1).exists() or not self._entry(version).exists()
+        if self._entry(version + 1).exists():
+            return True
+        return version >= 0 and not self._entry(version).exists()
 
-    def _update(self, table: DeltaTable) -> None:
-        before = table.version()
-        try:
-            table.update_incremental()
-        except (DeltaError, OSError):
-            self._table = None
-        else:
-            if table.version() == before:
-                self._table = None
+    def _follow(self, version: int) -> None:
+        """Take in what others committed, from their entries; open the table anew if that can't be done."""
+        self._version = None
+        files = {file.path: file for file in self._files}
+        following = version
+        while (path := self._entry(following + 1)).exists():
+            try:
+                adds, gone = changes(path.read_bytes())
+            except (OSError, ValueError):
+                return
+            files = {name: file for name, file in files.items() if name not in gone} | {
+                file.path: file for file in adds
+            }
+            following += 1
+        if following > version:
+            self._version, self._files = following, list(files.values())
 
     def _open(self) -> DeltaTable | None:
         table = self._opened()
@@ -261,63 +263,6 @@ def _list(table: DeltaTable) -> list[LakeFile]:
         )
         for path, month, size, rows, low, high, old, new, start, end in zip(*columns.values(), first, last, strict=True)
     ]  # fmt: skip
-
-
-def _commit_info(now_ms: int, operation: str) -> dict[str, Any]:
-    return {"timestamp": now_ms, "operation": operation, "engineInfo": "meterbook"}
-
-
-def _protocol() -> dict[str, Any]:
-    return {"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}}
-
-
-def _metadata(schema: pa.Schema, now_ms: int) -> dict[str, Any]:
-    return {
-        "metaData": {
-            "id": str(uuid.uuid4()),
-            "format": {"provider": "parquet", "options": {}},
-            "schemaString": Schema.from_arrow(schema.append(MONTH_FIELD)).to_json(),
-            "partitionColumns": [MONTH_FIELD.name],
-            "createdTime": now_ms,
-            "configuration": _CONFIGURATION,
-        }
-    }
-
-
-def _add(file: LakeFile, now_ms: int, new_data: bool) -> dict[str, Any]:
-    low, high = (
-        {"channel_id": file.channels[edge], "ts": _instant(file.span[edge]), "load_id": file.loads[edge]}
-        for edge in (0, 1)
-    )
-    statistics = {
-        "numRecords": file.rows,
-        "minValues": low,
-        "maxValues": high,
-        "nullCount": {"channel_id": 0, "ts": 0, "load_id": 0},
-    }
-    return {
-        "path": file.path,
-        "partitionValues": {MONTH_FIELD.name: file.month},
-        "size": file.size,
-        "modificationTime": now_ms,
-        "dataChange": new_data,
-        "stats": json.dumps(statistics, separators=(",", ":")),
-    }
-
-
-def _remove(file: LakeFile, now_ms: int, new_data: bool) -> dict[str, Any]:
-    return {
-        "path": file.path,
-        "deletionTimestamp": now_ms,
-        "dataChange": new_data,
-        "extendedFileMetadata": True,
-        "partitionValues": {MONTH_FIELD.name: file.month},
-        "size": file.size,
-    }
-
-
-def _instant(seconds: int) -> str:
-    return utc(seconds).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def total_rows(files: Iterable[LakeFile]) -> int:

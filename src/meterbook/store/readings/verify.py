@@ -9,7 +9,7 @@ import numpy as np
 from meterbook.model.errors import BookDamaged
 from meterbook.store.readings.merge import valid_revisions
 from meterbook.store.readings.parquet import LakeFile, read_file
-from meterbook.store.readings.rows import Rows, concat, month_numbers, month_text
+from meterbook.store.readings.rows import MIXED, Rows, concat, month_number, month_numbers, month_text
 from meterbook.store.readings.table import LakeTable
 
 
@@ -38,12 +38,18 @@ class Verified:
 
 
 def verify_lake(readings: LakeTable, revisions: LakeTable) -> Verified:
-    """Check both tables, month by month: at most one month is in memory at a time."""
+    """Check both tables, month by month: one month and the mixed files are in memory at a time."""
     current_files, earlier_files = readings.files(), revisions.files()
     problems: list[str] = []
     held = kept = left_over = 0
-    for month in sorted({file.month for file in [*current_files, *earlier_files]}):
-        current = _checked(readings, [file for file in current_files if file.month == month], problems, revised=False)
+    mixed = _checked(readings, [file for file in current_files if file.month == MIXED], problems, revised=False)
+    mixed_months = month_numbers(mixed.start)
+    months = {file.month for file in [*current_files, *earlier_files]} - {MIXED}
+    for month in sorted(months | {month_text(number) for number in np.unique(mixed_months).tolist()}):
+        own = _checked(readings, [file for file in current_files if file.month == month], problems, revised=False)
+        current = _together(own, mixed.take(mixed_months == month_number(month)))
+        if len(current) > len(own) and not bool(current.rising().all()):
+            problems.append(f"{readings.folder.name} of {month}: a reading is in two files")
         earlier = _checked(revisions, [file for file in earlier_files if file.month == month], problems, revised=True)
         valid = valid_revisions(earlier, current)
         if bool((valid.superseded_by <= valid.load_id).any()):
@@ -78,6 +84,10 @@ def _checked(table: LakeTable, files: list[LakeFile], problems: list[str], *, re
     return together
 
 
+def _together(one: Rows, other: Rows) -> Rows:
+    return concat([one, other]).sorted() if len(other) else one
+
+
 def _file_problems(file: LakeFile, rows: Rows) -> list[str]:
     if len(rows) != file.rows:
         return [f"{len(rows)} rows, the log says {file.rows}"]
@@ -90,6 +100,8 @@ def _file_problems(file: LakeFile, rows: Rows) -> list[str]:
     for name, expected, column in bounds:
         if (int(column.min()), int(column.max())) != expected:
             found.append(f"bounds of {name} differ from the log's")
-    if {month_text(number) for number in np.unique(month_numbers(rows.start)).tolist()} != {file.month}:
+    if file.month != MIXED and {month_text(number) for number in np.unique(month_numbers(rows.start)).tolist()} != {
+        file.month
+    }:
         found.append("readings of another month")
     return found

@@ -1,4 +1,4 @@
-"""What a write does to the files of one month, in both tables."""
+"""What a write does to the files of both tables."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from meterbook.store.readings.merge import Change, Incoming, change, found_in, replaced
+from meterbook.store.readings.durable import not_written, sync_new
+from meterbook.store.readings.merge import REVISED, Change, Incoming, change, found_in, replaced
 from meterbook.store.readings.parquet import LakeFile, read_file, write_file
-from meterbook.store.readings.rows import Rows, concat, month_start
+from meterbook.store.readings.rows import KEY_SPAN_S, MIXED, Rows, concat, month_numbers, month_start, month_text
 from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.values import Int8, Int32
 
@@ -17,11 +18,13 @@ MERGE_ROWS = 200_000
 """Most rows that files of a month are joined up to."""
 SMALL_ROWS = 20_000
 """Files up to this are joined by every write to their month: a home's month stays one file however it trickles in."""
+MIXED_WRITE_ROWS = 100_000
+"""Most rows of a write that may become one mixed file, so that looking for what they replace takes little memory."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Exchange:
-    """Files written and on disk, and those they stand for, until one commit makes it so."""
+    """Files written, and those they stand for, until one commit makes it so."""
 
     table: LakeTable
     adds: list[LakeFile] = field(default_factory=list)
@@ -34,7 +37,11 @@ class Exchange:
             self.adds.append(write_file(self.table.folder, month, rows, self.table.schema))
 
     def commit(self, operation: str, *, new_data: bool = True) -> None:
-        """Make it so, if there is anything to do."""
+        """Put the files on disk and then make it so, if there is anything to do."""
+        try:
+            sync_new([self.table.folder / file.path for file in self.adds])
+        except OSError as err:
+            raise not_written(self.table.folder, err) from err
         # From here on the files may be in the log, even if the commit ends in an error: not ours to discard.
         adds, removes, self.adds, self.removes = self.adds, self.removes, [], []
         if adds or removes:
@@ -44,6 +51,38 @@ class Exchange:
         """Drop files that were written and not committed."""
         for file in self.adds:
             (self.table.folder / file.path).unlink(missing_ok=True)
+
+
+def write_mixed(readings: Exchange, revisions: Exchange, brought: Incoming) -> Int8 | None:
+    """Prepare one file for all that a write brings, whatever months it lies in, if nothing stored changes by it.
+
+    A pulled window of daily readings lies in four months and one of monthly readings in 24. To rewrite as many files
+    with each of a first sync's windows takes most of its time.
+
+    Returns:
+        For each row UNCHANGED or NEW; None, with nothing prepared, if the write is to go month by month.
+    """
+    rows = brought.rows
+    start, end = int(rows.start.min()), int(rows.start.max()) + 1
+    if len(rows) > MIXED_WRITE_ROWS or end - start > KEY_SPAN_S or bool(brought.layer.any()):
+        return None
+    wanted = rows.spans()
+    low, high = int(rows.channel_id[0]), int(rows.channel_id[-1])
+    if any(file.may_hold(low, high, start, end) and file.may_hold_any(wanted) for file in revisions.table.files()):
+        return None  # what a killed writer left there may have to go
+    channels = np.array(list(wanted), np.int32)
+    parts = []
+    for file in readings.table.files():
+        if file.may_hold(low, high, start, end) and file.may_hold_any(wanted):
+            part = read_file(readings.table.folder, file, channels)
+            parts.append(part.take((part.start >= start) & (part.start < end)))
+    changed = change(concat(parts).sorted(), brought, start)
+    if bool((changed.fate == REVISED).any()):
+        return None
+    if len(changed.rows):
+        months = np.unique(month_numbers(changed.rows.start)).tolist()
+        readings.put(MIXED if len(months) > 1 else month_text(months[0]), changed.rows)
+    return changed.fate
 
 
 def write_month(readings: Exchange, revisions: Exchange, month: str, brought: Incoming) -> Int8:
