@@ -17,7 +17,6 @@ from sqlalchemy import insert as plain_insert
 
 from meterbook.model.errors import NotFound
 from meterbook.store.records import schema
-from meterbook.store.records.channels import chunks
 from meterbook.store.records.database import Database, insert
 from meterbook.store.records.values import (
     DoneSpan,
@@ -107,14 +106,11 @@ class JournalRecords(Database):
             return
         with self._writing() as sql:
             streams = _stream_ids(sql, [item.stream for item in kept])
-            statement = insert(sql, schema.window)
-            outcome = {name: statement.excluded[name] for name in _OUTCOME}
-            statement = statement.on_conflict_do_update(index_elements=_REQUEST, set_=outcome)
-            sql.execute(statement, _in_order([_kept(item, streams[item.stream], at) for item in kept]))
+            sql.execute(_keep_window(sql), _in_order([_kept(item, streams[item.stream], at) for item in kept]))
             _count_loads(sql, sorted({item.load_id for item in kept if item.load_id is not None}))
-            for item in kept:
-                if item.last_start is not None:
-                    sql.execute(_GROW, {"number": streams[item.stream], "last": item.last_start})
+            ends = [(streams[item.stream], item.last_start) for item in kept if item.last_start is not None]
+            if ends:
+                sql.execute(_GROW, [{"number": number, "last": last} for number, last in sorted(ends)])
 
     def fail_window(self, window_id: int, error_code: str, at: datetime) -> None:
         """Write down that a window could not be had, and the code of the error."""
@@ -201,6 +197,19 @@ _FINISH = (
         at=bindparam("done_at"),
     )
 )
+_KEEP_WINDOW: dict[str, Any] = {}
+_COUNT_LOAD = (
+    update(schema.load)
+    .where(schema.load.c.id == bindparam("number"))
+    .values(
+        {
+            name: select(func.sum(_WINDOW[name])).where(_WINDOW.load_id == schema.load.c.id).scalar_subquery()
+            for name in ("rows_new", "rows_revised", "rows_unchanged")
+        }
+    )
+)
+_STREAM_KEY = ("connection_id", "account", "service_location", "industry", "frame")
+_FIND_STREAM = select(_STREAM.id).where(*(_STREAM[name] == bindparam(name) for name in _STREAM_KEY))
 _GROW = (
     update(schema.stream)
     .where(_STREAM.id == bindparam("number"), (_STREAM.last_start.is_(None)) | (_STREAM.last_start < bindparam("last")))
@@ -220,26 +229,19 @@ def _finished(result: WindowDone) -> dict[str, Any]:
     }
 
 
+def _keep_window(sql: Sql) -> Any:
+    """The statement that writes a window down as done, planned before or not."""
+    if sql.dialect.name not in _KEEP_WINDOW:  # built once, since building takes longer than running
+        statement = insert(sql, schema.window)
+        outcome = {name: statement.excluded[name] for name in _OUTCOME}
+        _KEEP_WINDOW[sql.dialect.name] = statement.on_conflict_do_update(index_elements=_REQUEST, set_=outcome)
+    return _KEEP_WINDOW[sql.dialect.name]
+
+
 def _count_loads(sql: Sql, load_ids: Sequence[int]) -> None:
     """Loads' counts as the sums over their windows, so that telling a window twice does not count twice."""
-    for part in chunks(load_ids):
-        sums = (
-            select(
-                _WINDOW.load_id,
-                func.sum(_WINDOW.rows_new),
-                func.sum(_WINDOW.rows_revised),
-                func.sum(_WINDOW.rows_unchanged),
-            )
-            .where(_WINDOW.load_id.in_(part))
-            .group_by(_WINDOW.load_id)
-        )
-        rows = [{"number": n, "new": a, "rev": b, "same": c} for n, a, b, c in sql.execute(sums)]
-        statement = (
-            update(schema.load)
-            .where(schema.load.c.id == bindparam("number"))
-            .values(rows_new=bindparam("new"), rows_revised=bindparam("rev"), rows_unchanged=bindparam("same"))
-        )
-        sql.execute(statement, rows)
+    if load_ids:
+        sql.execute(_COUNT_LOAD, [{"number": number} for number in load_ids])
 
 
 def _advance_end(sql: Sql, window_id: int, last_start: int) -> None:
@@ -253,18 +255,11 @@ def _stream_ids(sql: Sql, streams: Iterable[Stream]) -> dict[Stream, int]:
     """Numbers of streams, new ones given one; inside a writing transaction."""
     numbers: dict[Stream, int] = {}
     for item in dict.fromkeys(streams):
-        found = sql.execute(select(_STREAM.id).where(*_is_stream(item))).scalar()
+        values = {name: getattr(item, name) for name in _STREAM_KEY}
+        found = sql.execute(_FIND_STREAM, values).scalar()
         if found is None:
-            values = {
-                "connection_id": item.connection_id,
-                "account": item.account,
-                "service_location": item.service_location,
-                "industry": item.industry,
-                "frame": item.frame,
-                "known": False,
-            }
-            sql.execute(insert(sql, schema.stream).values(values).on_conflict_do_nothing())
-            found = sql.execute(select(_STREAM.id).where(*_is_stream(item))).scalar_one()
+            sql.execute(insert(sql, schema.stream).values({**values, "known": False}).on_conflict_do_nothing())
+            found = sql.execute(_FIND_STREAM, values).scalar_one()
         numbers[item] = found
     return numbers
 

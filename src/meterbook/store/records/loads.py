@@ -18,6 +18,12 @@ from meterbook.store.records.values import Load, LoadDone
 
 _MAX_ID = 2**31 - 1
 _FIELDS = schema.load.c
+_ADVANCE = (
+    update(schema.counter)
+    .where(schema.counter.c.name == bindparam("counter"))
+    .values(value=schema.counter.c.value + bindparam("by"))
+    .returning(schema.counter.c.value)
+)
 
 
 class LoadRecords(Database):
@@ -68,9 +74,10 @@ class LoadRecords(Database):
 
 def _advance(sql: Sql, name: str, by: int) -> int:
     """The counter's value after adding to it; the row stays locked until the transaction ends."""
-    sql.execute(insert_or(sql, schema.counter).values(name=name, value=0).on_conflict_do_nothing())
-    statement = update(schema.counter).where(schema.counter.c.name == name).values(value=schema.counter.c.value + by)
-    value: int = sql.execute(statement.returning(schema.counter.c.value)).scalar_one()
+    value: int | None = sql.execute(_ADVANCE, {"counter": name, "by": by}).scalar()
+    if value is None:
+        sql.execute(insert_or(sql, schema.counter).values(name=name, value=0).on_conflict_do_nothing())
+        value = int(sql.execute(_ADVANCE, {"counter": name, "by": by}).scalar_one())
     if value > _MAX_ID:
         raise StoreError("the book has used up its load numbers", expected=f"at most {_MAX_ID:,} loads")
     return value
