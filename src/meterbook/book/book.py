@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from meterbook.book.folder import RECORDS_FILE, default_folder
 from meterbook.book.readings import ReadingSet, Selection, select
 from meterbook.consent.vault import Vault
 from meterbook.model.channel import FlowDirection, Quantity
-from meterbook.model.errors import StoreError
+from meterbook.model.errors import InputError, StoreError
 from meterbook.model.units import Unit
 from meterbook.store.readings import ReadingsLake
 from meterbook.store.records import Connection, Records
 
 if TYPE_CHECKING:
     from meterbook.analysis.aggregate import By
-    from meterbook.book.connecting import Connected, Wanted
-    from meterbook.book.importing import ImportReport
+    from meterbook.book.connecting import Connected, Wanted, Ways
+    from meterbook.book.importing import ImportReport, Place
     from meterbook.book.status import BookStatus
     from meterbook.formats.mapping import Mapping
     from meterbook.sync.pull import Settings
     from meterbook.sync.report import Progress, SyncReport
+
+Word = TypeVar("Word", bound=StrEnum)
 
 
 class Book:
@@ -62,6 +66,12 @@ class Book:
                 expected="a folder that may be written to",
                 hint="Name another one with --book FOLDER or METERBOOK_BOOK.",
             ) from err
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise StoreError(
+                "the book's folder may not be written to, which reading needs too (for its locks)",
+                where=str(place),
+                hint="Give it back to its owner, or copy the book and name the copy with --book.",
+            )
         book = cls(place, Records.open(place / RECORDS_FILE), ReadingsLake.open(place))
         book.finish_deletions()
         return book
@@ -85,12 +95,12 @@ class Book:
 
     # -- connections ---------------------------------------------------------------------------------------------
 
-    def connect(self, wanted: Wanted, **ways: Any) -> Connected:
+    def connect(self, wanted: Wanted, ways: Ways) -> Connected:
         """Check a log-in, record the authorization, keep the credentials, and say what was found.
 
         Args:
             wanted: which portal and log-in, and on what grounds.
-            **ways: how to ask the user, see :func:`meterbook.book.connecting.connect`.
+            ways: how to ask the user for what is not known.
 
         Raises:
             PortalError: the portal refused, or could not be reached.
@@ -98,7 +108,7 @@ class Book:
         """
         from meterbook.book.connecting import connect  # noqa: PLC0415 - brings in the portal clients
 
-        return asyncio.run(connect(self, wanted, **ways))
+        return asyncio.run(connect(self, wanted, ways))
 
     def connections(self) -> list[Connection]:
         """Connections in use, in the order in which they were made."""
@@ -171,11 +181,11 @@ class Book:
 
     # -- files ---------------------------------------------------------------------------------------------------
 
-    def import_file(self, path: str | Path, mapping: Mapping | None = None, **place: Any) -> ImportReport:
+    def import_file(self, path: str | Path, mapping: Mapping | None = None, place: Place | None = None) -> ImportReport:
         """Take in a file of readings; see :func:`meterbook.book.importing.import_file`."""
         from meterbook.book.importing import import_file  # noqa: PLC0415
 
-        return import_file(self, Path(path), mapping, **place)
+        return import_file(self, Path(path), mapping, place=place)
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -224,9 +234,9 @@ class Book:
             meter=meter,
             since=since,
             until=until,
-            flow=FlowDirection(flow) if flow is not None else None,
-            unit=Unit(unit) if unit is not None else None,
-            quantities=frozenset(Quantity(quantity) for quantity in quantities),
+            flow=_word(FlowDirection, flow, "flow") if flow is not None else None,
+            unit=_word(Unit, unit, "unit") if unit is not None else None,
+            quantities=frozenset(_word(Quantity, quantity, "quantities") for quantity in quantities),
             interval_s=interval_s,
             tou=tou,
             as_of=as_of,
@@ -241,10 +251,19 @@ class Book:
         from meterbook.analysis.aggregate import By as Buckets  # noqa: PLC0415
         from meterbook.book.usage import summed  # noqa: PLC0415
 
-        return summed(found, Buckets(by))
+        return summed(found, _word(Buckets, by, "by"))
 
     def status(self) -> BookStatus:
         """Freshness, coverage and gaps, channel by channel."""
         from meterbook.book.status import status  # noqa: PLC0415
 
         return status(self)
+
+
+def _word(kind: type[Word], text: str, name: str) -> Word:
+    try:
+        return kind(text)
+    except ValueError as err:
+        raise InputError(
+            f"{text!r} is not known", where=name, expected=f"one of {', '.join(one.value for one in kind)}"
+        ) from err

@@ -25,6 +25,7 @@ from meterbook.model.calendar import zone as zone_named
 from meterbook.model.errors import InputError, NotFound, PortalError, UsageError
 from meterbook.model.identity import Account
 from meterbook.portals.smarthub import SmartHub
+from meterbook.portals.smarthub.host import clean
 from meterbook.portals.smarthub.lookup import look_up
 from meterbook.store.records import Connection, UtilityRecord
 from meterbook.sync.run import lock_path
@@ -122,6 +123,12 @@ async def connect(book: Book, wanted: Wanted, ways: Ways) -> Connected:
         InputError: something needed was not given; nothing was stored.
     """
     _ = book.vault  # a vault that can't be used is found out before anything is asked
+    if wanted.until is not None and wanted.until <= datetime.now(UTC):
+        raise UsageError("the authorization would have ended before it began", where="--until", expected="a later day")
+    if wanted.ca is not None and not wanted.ca.is_file():
+        raise NotFound("there is no such file of a certificate authority", where=str(wanted.ca))
+    if not wanted.user.strip():
+        raise UsageError("no log-in was named", where="--user", expected="the name typed at the portal")
     place = await _place(book, wanted, ways)
     zone = _zone(place, ways)
     site = await _site_name(place, zone, wanted)
@@ -155,6 +162,8 @@ def revoke(book: Book, connection_id: int, *, delete: bool) -> int:
 
 def _revoked(book: Book, connection: Connection, *, delete: bool) -> int:
     connection_id = connection.id
+    if not connection.active and not delete:
+        raise UsageError(f"connection {connection_id} was revoked before", hint="See: meterbook connections")
     now = datetime.now(UTC)
     Authorizations(book.records).revoke(connection.authorization_id, at=now)
     book.vault.delete(connection_id)
@@ -174,7 +183,8 @@ def _revoked(book: Book, connection: Connection, *, delete: bool) -> int:
 
 
 async def _place(book: Book, wanted: Wanted, ways: Ways) -> _Place:
-    address = wanted.host or (wanted.utility if _is_address(wanted.utility) else None)
+    given = wanted.host or (wanted.utility if _is_address(wanted.utility) else None)
+    address = _host_of(given) if given is not None else None
     if _is_address(wanted.utility):
         entry = catalogue.by_host(wanted.utility)
         slug = entry.slug if entry is not None else _slug_of(wanted.utility)
@@ -191,11 +201,17 @@ async def _place(book: Book, wanted: Wanted, ways: Ways) -> _Place:
         how="given" if address else "catalogue",
         entry=entry,
     )
-    if not place.host and known is not None:
+    if not place.host and known is not None and known.host:
         place.host, place.how = known.host, "remembered"
     if not place.host:
-        place.host, place.how = await _looked_up(place, ways), "looked-up"
+        place.host, place.how = _host_of(await _looked_up(place, ways)), "looked-up"
     return place
+
+
+def _host_of(address: str) -> str:
+    """One way of writing an address, whatever was pasted, so that a portal connected again is known again."""
+    cleaned = clean(address)
+    return cleaned.netloc if cleaned.scheme == "https" else cleaned.base
 
 
 async def _looked_up(place: _Place, ways: Ways) -> str:

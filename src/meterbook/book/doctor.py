@@ -68,7 +68,10 @@ def examine(folder: Path, *, online: bool) -> Iterator[Check]:
     """
     yield _python()
     yield from _zones()
-    yield _folder(folder)
+    place = _folder(folder)
+    yield place
+    if place.verdict is Verdict.BAD:
+        return  # what can't be written to can't be opened either, and would be called damaged
     if not (folder / RECORDS_FILE).exists():
         yield Check(
             name="book", verdict=Verdict.LOOK, text="there is no book here yet", hint="meterbook connect makes one"
@@ -141,7 +144,7 @@ def _folder(folder: Path) -> Check:
             name="folder",
             verdict=Verdict.BAD,
             text=f"{folder} can't be written to ({err.strerror})",
-            hint="change its owner, or name another with --book",
+            hint="name another with --book" if not folder.is_dir() else "change its owner, or name another with --book",
         )
     free = shutil.disk_usage(place).free
     if free < ENOUGH_BYTES:
@@ -168,7 +171,10 @@ def _records_intact(folder: Path) -> Check:
     if answer == "ok":
         return Check(name="records", verdict=Verdict.GOOD, text="intact")
     return Check(
-        name="records", verdict=Verdict.BAD, text=f"damaged: {answer}", hint="restore the book from your last copy"
+        name="records",
+        verdict=Verdict.BAD,
+        text=f"damaged: {' '.join(str(answer).split())}",
+        hint="restore the book from your last copy",
     )
 
 
@@ -176,7 +182,17 @@ def _readings(book: Book) -> Check:
     report = book.lake.verify()
     if not report.ok:
         return Check(
-            name="readings", verdict=Verdict.BAD, text="; ".join(report.problems[:3]), hint="restore the readings"
+            name="readings",
+            verdict=Verdict.BAD,
+            text="; ".join(report.problems[:3]),
+            hint="restore the book's folder readings/ from your last copy",
+        )
+    if not report.readings and book.records.channels():
+        return Check(
+            name="readings",
+            verdict=Verdict.BAD,
+            text="the records tell of readings, and there are none",
+            hint="restore the book's folder readings/ from your last copy",
         )
     return Check(
         name="readings", verdict=Verdict.GOOD, text=f"{report.readings:,} readings, sorted, unique and readable"
@@ -238,7 +254,7 @@ def _portal(book: Book, connection: Connection) -> Check:
     return Check(
         name=f"connection {connection.id}, portal",
         verdict=Verdict.GOOD,
-        text=f"{connection.host} lets {connection.user} in: {count} accounts",
+        text=f"{connection.host} lets {connection.user} in: {count} account{'' if count == 1 else 's'}",
     )
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from meterbook.model.calendar import day_start, interval_ends, zone
 from meterbook.model.channel import DAY_S, Channel, FlowDirection, Quantity
-from meterbook.model.errors import InputError, NotFound
+from meterbook.model.errors import NotFound, UsageError
 from meterbook.model.series import IntervalSeries
 from meterbook.model.units import Unit
 from meterbook.store.readings import ReadingsLake
@@ -118,7 +118,7 @@ def select(records: Records, lake: ReadingsLake, wanted: Selection) -> ReadingSe
 
     Raises:
         NotFound: no channel fits what was named.
-        InputError: a date can't be read.
+        UsageError: a date can't be read.
     """
     stored = _finest(lake, chosen_channels(records, wanted), wanted)
     zones = {slug: utility_zone(records, slug) for slug in {item.channel.utility for item in stored}}
@@ -235,7 +235,7 @@ def _span(wanted: Selection, tz: ZoneInfo) -> tuple[int, int]:
     start = instant_of(wanted.since, tz, "--since") if wanted.since is not None else FOREVER[0]
     end = instant_of(wanted.until, tz, "--until") if wanted.until is not None else FOREVER[1]
     if end <= start:
-        raise InputError(
+        raise UsageError(
             "the end of the time asked for is not after its start",
             where="--until",
             expected="a later day than --since; the day named by --until is itself not included",
@@ -252,13 +252,16 @@ def instant_of(when: date | datetime | str, tz: ZoneInfo, name: str) -> int:
         name: argument it came from, for errors.
 
     Raises:
-        InputError: text that is neither.
+        UsageError: text that is neither.
     """
     if isinstance(when, str):
         when = _parsed(when, tz, name)
-    if isinstance(when, datetime):
-        return int((when if when.tzinfo is not None else when.replace(tzinfo=tz)).timestamp())
-    return day_start(when, tz)
+    try:
+        if isinstance(when, datetime):
+            return int((when if when.tzinfo is not None else when.replace(tzinfo=tz)).timestamp())
+        return day_start(when, tz)
+    except OverflowError as err:
+        raise UsageError(f"{when} lies outside of the calendar", where=name, expected="years 2 to 9998") from err
 
 
 def _parsed(text: str, tz: ZoneInfo, name: str) -> date | datetime:
@@ -267,12 +270,16 @@ def _parsed(text: str, tz: ZoneInfo, name: str) -> date | datetime:
     if word in ("today", "yesterday"):
         return today if word == "today" else today - timedelta(days=1)
     try:
+        if len(word) == 4:  # a year: 2026
+            return date(int(word), 1, 1)
         if len(word) == 7:  # a month: 2026-01
             return date.fromisoformat(f"{word}-01")
         return date.fromisoformat(word) if len(word) == 10 else datetime.fromisoformat(text.strip())
     except ValueError as err:
-        raise InputError(
-            f"{text!r} is not a day or an instant", where=name, expected="2026-01-31, 2026-01 or 2026-01-31T06:00-05:00"
+        raise UsageError(
+            f"{text!r} is not a day or an instant",
+            where=name,
+            expected="2026-01-31, 2026-01, 2026 or 2026-01-31T06:00-05:00",
         ) from err
 
 

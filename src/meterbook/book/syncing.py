@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meterbook.book.folder import LOCKS_FOLDER
-from meterbook.model.errors import NotFound
+from meterbook.model.errors import AuthorizationExpired, NotFound, UsageError
 from meterbook.portals.base import Pace
 from meterbook.portals.smarthub import SmartHub
 from meterbook.store.records import Connection
@@ -31,7 +32,10 @@ def sync(
     include_closed: bool,
 ) -> SyncReport:
     """Sync a book; see :meth:`meterbook.book.Book.sync`."""
+    settings = settings or Settings()
+    _check(settings)
     chosen = _chosen(book, connection_ids)
+    _check_accounts(book, chosen, accounts)
     syncer = Syncer(
         records=book.records,
         lake=book.lake,
@@ -39,7 +43,7 @@ def sync(
         open_portal=lambda connection: open_portal(book, connection),
         pace=lambda connection: pace_of(connection.host, connection.utility),
         progress=progress or Silent(),
-        settings=settings or Settings(),
+        settings=settings,
         include_closed=include_closed,
         only=accounts,
     )
@@ -75,9 +79,48 @@ def pace_of(host: str, slug: str) -> Pace:
     return Pace(in_flight=pace.in_flight, gap_s=pace.gap_s, wait_s=pace.wait_s, pending_limit_s=pace.pending_limit_s)
 
 
+def _check(settings: Settings) -> None:
+    """Refuse what would make the book believe that there is nothing before a day that is yet to come.
+
+    Raises:
+        UsageError: a day in the future, or a negative number of days.
+    """
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)  # today somewhere on earth
+    if settings.since is not None and settings.since > tomorrow:
+        raise UsageError("the day is yet to come", where="--since", expected="today or earlier")
+    if settings.settle_days < 0:
+        raise UsageError("days can't be fewer than none", where="--settle", expected="0 or more")
+
+
+def _check_accounts(book: Book, connections: list[Connection], accounts: frozenset[str]) -> None:
+    """Every account that was named is one that the connections showed when they were made or last synced.
+
+    Raises:
+        NotFound: there is none such.
+    """
+    if not accounts:
+        return
+    numbers = {one.id for one in connections}
+    known = {stored.account.number for stored in book.records.accounts() if stored.connection_id in numbers}
+    unknown = sorted(accounts - known)
+    if unknown:
+        listed = sorted(known)
+        raise NotFound(
+            f"no connection shows an account {unknown[0]!r}",
+            expected=f"one of {', '.join(listed[:8])}{' …' if len(listed) > 8 else ''}" if listed else None,
+        )
+
+
 def _chosen(book: Book, connection_ids: Iterable[int] | None) -> list[Connection]:
     if connection_ids is not None:
-        return [book.records.connection(number) for number in connection_ids]
+        named = [book.records.connection(number) for number in dict.fromkeys(connection_ids)]
+        for connection in named:
+            if not connection.active:
+                raise AuthorizationExpired(
+                    f"connection {connection.id} was revoked",
+                    hint=f"Connect again: meterbook connect {connection.utility} --user {connection.user}",
+                )
+        return named
     connections = book.connections()
     if not connections:
         raise NotFound(

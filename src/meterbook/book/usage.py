@@ -24,7 +24,8 @@ LENGTH_S = {By.HOUR: 3600, By.DAY: DAY_S, By.MONTH: MONTH_S}
 def summed(readings: ReadingSet, by: By) -> ReadingSet:
     """The same channels with one reading an hour, day or month of the local calendar.
 
-    A sum some of whose readings are missing has quality PARTIAL, one without any is left out (a gap); else the sum
+    A sum some of whose readings are missing, and that of a time which the selection or the newest reading cuts short,
+    has quality PARTIAL; one without any is left out (a gap); else the sum
     bears the highest code among its readings. Channels whose intervals are longer than asked for stay as they are.
     """
     return ReadingSet(channels=tuple(_summed(item, by) for item in readings))
@@ -38,11 +39,18 @@ class Months:
         channel: what was measured.
         zone: zone of its calendar.
         months: in order, empty ones between them too.
+        span: the time looked at, UTC epoch seconds; the first and the last month may reach past it.
     """
 
     channel: Channel
     zone: ZoneInfo
     months: tuple[MonthTotal, ...]
+    span: tuple[int, int]
+
+    def whole(self, month: MonthTotal) -> bool:
+        """Whether every reading of a month is there: nothing missing, and neither running nor cut."""
+        inside = self.span[0] <= month.start and month.end <= self.span[1]
+        return inside and month.readings > 0 and not month.missing
 
 
 def months_of(records: Records, lake: ReadingsLake, wanted: Selection, readings: ReadingSet) -> list[Months]:
@@ -78,6 +86,7 @@ def months_of(records: Records, lake: ReadingsLake, wanted: Selection, readings:
                 low=_weather(weather, item.series.channel, Quantity.TEMPERATURE_LOW),
                 high=_weather(weather, item.series.channel, Quantity.TEMPERATURE_HIGH),
             ),
+            span=item.span,
         )
         for item in readings
         if item.series.channel.interval_s <= MONTH_S
@@ -101,14 +110,16 @@ def _summed(item: ChannelReadings, by: By) -> ChannelReadings:
             channel=replace(series.channel, interval_s=LENGTH_S[by]),
             start=buckets.start[filled],
             value=buckets.value[filled],
-            quality=_quality(series, buckets)[filled],
+            quality=_quality(series, buckets, item.span)[filled],
             scale=buckets.scale,
         ),
         span=(int(buckets.start[0]), int(buckets.end[-1])) if len(buckets) else item.span,
     )
 
 
-def _quality(series: IntervalSeries, buckets: Buckets) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
+def _quality(
+    series: IntervalSeries, buckets: Buckets, span: tuple[int, int]
+) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
     worst = np.zeros(len(buckets), np.int8)
     edges = np.searchsorted(series.start, buckets.start)
     filled = np.flatnonzero(buckets.count > 0)
@@ -116,7 +127,8 @@ def _quality(series: IntervalSeries, buckets: Buckets) -> np.ndarray[tuple[int],
         usable = np.where(series.quality == Quality.MISSING, np.int8(0), series.quality)
         reduced = np.maximum.reduceat(usable, edges[filled])
         worst[filled] = reduced
-    return np.where(buckets.count < buckets.expected, np.int8(Quality.PARTIAL), worst)
+    cut = (buckets.start < span[0]) | (buckets.end > span[1])  # the running month, or one that --since begins within
+    return np.where((buckets.count < buckets.expected) | cut, np.int8(Quality.PARTIAL), worst)
 
 
 def _weather(weather: ReadingSet, channel: Channel, quantity: Quantity) -> IntervalSeries | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -10,12 +9,21 @@ from typing import Annotated, NoReturn
 import typer
 
 from meterbook import __version__
-from meterbook.cli import connections, demo, doctor, importing, practice, status, sync, usage, utilities
+from meterbook.cli import (
+    connections,
+    demo,
+    doctor,
+    failures,
+    identify,
+    importing,
+    practice,
+    status,
+    sync,
+    usage,
+    utilities,
+)
 from meterbook.cli.context import BOOK_HELP, set_book
-from meterbook.model.errors import ExitCode, MeterbookError
-
-INTERRUPTED = 130
-INTERNAL = 70
+from meterbook.model.errors import ExitCode
 
 app = typer.Typer(
     name="meterbook",
@@ -48,18 +56,20 @@ def _common(
     set_book(book)
 
 
-app.command("connect")(connections.connect)
-app.command("sync")(sync.sync)
-app.command("status")(status.status)
-app.command("usage")(usage.usage)
-app.command("import")(importing.import_files)
-app.command("doctor")(doctor.doctor)
-app.command("connections")(connections.connections)
-app.command("revoke")(connections.revoke)
-app.command("utilities")(utilities.utilities)
-app.command("guide")(utilities.guide)
-app.command("demo")(demo.demo)
-app.add_typer(practice.app, name="practice")
+# The short lines are what `meterbook --help` lists: whole sentences that fit beside the names at 80 columns.
+app.command("connect", short_help="Connect a portal log-in.")(connections.connect)
+app.command("sync", short_help="Bring everything up to date.")(sync.sync)
+app.command("status", short_help="Show what the book holds, and its gaps.")(status.status)
+app.command("usage", short_help="Show usage, or write it to a file.")(usage.usage)
+app.command("import", short_help="Take in files of readings.")(importing.import_files)
+app.command("identify", short_help="Give a meter or account further identifiers.")(identify.identify)
+app.command("doctor", short_help="Check all that can be wrong with a set-up.")(doctor.doctor)
+app.command("connections", short_help="List the log-ins that are connected.")(connections.connections)
+app.command("revoke", short_help="End a connection.")(connections.revoke)
+app.command("utilities", short_help="List the utilities in the catalogue.")(utilities.utilities)
+app.command("guide", short_help="Print how a utility gives out its data.")(utilities.guide)
+app.command("demo", short_help="See it all on a made-up co-op.")(demo.demo)
+app.add_typer(practice.app, name="practice", short_help="Run a made-up co-op on this machine.")
 
 
 def main() -> NoReturn:
@@ -71,39 +81,16 @@ def main() -> NoReturn:
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()
-    except MeterbookError as error:
-        _print_error(error)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("\nStopped. What was stored is kept; run the same command to go on.", err=True)
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # The reader (head, less) went away: nobody is left to print to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ExitCode.DONE)
     except typer.Abort:
         typer.echo("Stopped; nothing more was done.", err=True)
-        sys.exit(INTERRUPTED)
+        sys.exit(failures.INTERRUPTED)
     except typer.TyperException as error:
-        typer.echo(f"Error: {error.format_message().rstrip('.')}.", err=True)
-        typer.echo(f"  See: meterbook --help (usage, exit {error.exit_code})", err=True)
+        message = error.format_message().replace("Value error, ", "")
+        failures.print_error(f"{message.rstrip('.')}.", f"See: meterbook --help (usage, exit {error.exit_code})")
         sys.exit(error.exit_code)
-    except Exception as error:  # the last line of defence: a person must never be shown a traceback
-        _print_internal(error)
-        sys.exit(INTERNAL)
+    except SystemExit as stop:
+        # Typer turns a reader that went away into exit code 1; for us that is no failure.
+        sys.exit(failures.show(stop.__context__) if isinstance(stop.__context__, BrokenPipeError) else stop.code)
+    except BaseException as failure:  # the last line of defence: a person must never be shown a traceback
+        sys.exit(failures.show(failure))
     sys.exit(code if isinstance(code, int) else ExitCode.DONE)
-
-
-def _print_error(error: MeterbookError) -> None:
-    text = str(error)
-    typer.echo(f"Error: {text[:1].lower() if text[1:2].islower() else text[:1]}{text[1:]}.", err=True)
-    hint = f"{error.hint.rstrip('.')}. " if error.hint else ""
-    typer.echo(f"  {hint}({error.code}, exit {error.exit_code})", err=True)
-
-
-def _print_internal(error: Exception) -> None:
-    from meterbook.cli.diagnostics import write_diagnostics  # noqa: PLC0415 - only when something broke
-
-    path = write_diagnostics(error)
-    typer.echo(f"Error: something broke inside Meterbook ({type(error).__name__}); nothing stored was lost.", err=True)
-    typer.echo(f"  Please report it with this file, which holds no secrets: {path} (exit {INTERNAL})", err=True)

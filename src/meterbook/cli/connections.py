@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from meterbook.cli.context import command_line, open_book
+from meterbook.cli.context import command_line, counted, open_book, word_of
+from meterbook.cli.dates import day_of, written
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from meterbook.book.connecting import Connected
     from meterbook.model.identity import Account
@@ -48,7 +49,7 @@ def connect(
     purpose: Annotated[str | None, typer.Option("--purpose", help="What the data is for.")] = None,
     until: Annotated[
         str | None,
-        typer.Option("--until", metavar="DATE", help="Day on which the authorization ends."),
+        typer.Option("--until", metavar="DATE", help="Day from which the authorization no longer holds."),
     ] = None,
     evidence: Annotated[
         str | None,
@@ -68,12 +69,7 @@ def connect(
     from meterbook.model.authorization import Relation  # noqa: PLC0415
     from meterbook.model.errors import UsageError  # noqa: PLC0415
 
-    try:
-        kind = Relation(relation)
-    except ValueError:
-        raise UsageError(
-            f"{relation!r} is not a relation", where="--relation", expected=", ".join(one.value for one in Relation)
-        ) from None
+    kind = word_of(Relation, relation, "--relation")
     if kind is not Relation.SELF and not (grantor and purpose):
         raise UsageError(
             "somebody else's data needs to be said whose it is and what for",
@@ -92,7 +88,7 @@ def connect(
         grantee=grantee or defaults.grantee,
         relation=kind,
         purpose=purpose or defaults.purpose,
-        until=_day(until),
+        until=_midnight(day_of(until, "--until")),
         evidence=evidence or "",
     )
     ways = Ways(
@@ -138,7 +134,7 @@ def connections(json_: Annotated[bool, typer.Option("--json", help="Print JSON."
         typer.echo(json.dumps(rows, indent=2))
         return
     for one, grant in found:
-        until = f"until {grant.ends:%d %b %Y}" if grant.ends else "until revoked"
+        until = f"until {written(grant.ends)}" if grant.ends else "until revoked"
         typer.echo(f"{one.id:>3}  {one.name} · {one.utility} · {one.host}")
         typer.echo(f"     {one.user}, {grant.relation.value}, for {grant.purpose}, {until}")
     if not found:
@@ -155,11 +151,19 @@ def revoke(
 ) -> None:
     """End a connection: revoke its authorization and destroy its credentials."""
     if delete and not yes:
+        _must_ask()
         typer.confirm("Delete every reading, bill and record that came through this connection?", abort=True)
     with open_book() as book:
         removed = book.revoke(connection, delete=delete)
     typer.echo(f"Connection {connection} is revoked and its credentials are destroyed.")
-    typer.echo(f"{removed:,} readings were deleted." if delete else "What it had brought is kept.")
+    typer.echo(f"{counted(removed, 'reading')} deleted." if delete else "What it had brought is kept.")
+
+
+def _must_ask() -> None:
+    from meterbook.model.errors import UsageError  # noqa: PLC0415
+
+    if not sys.stdin.isatty():
+        raise UsageError("deleting was not confirmed", expected="--yes", hint="Nothing was deleted.")
 
 
 def _password(from_stdin: bool, user: str) -> str:
@@ -170,42 +174,37 @@ def _password(from_stdin: bool, user: str) -> str:
         return from_environment
     if not sys.stdin.isatty():
         return ""
-    password: str = typer.prompt(f"Password of {user}", hide_input=True)
+    password: str = typer.prompt(f"Password of {user}", hide_input=True, err=True)
     return password
 
 
 async def _code() -> str:
-    code: str = typer.prompt("One-time code")
+    code: str = typer.prompt("One-time code", err=True)
     return code.replace(" ", "")
 
 
 def _choose_zone(candidates: Sequence[str]) -> str:
-    typer.echo("The utility's time zone is not known, and its readings carry local time.")
+    typer.echo("The utility's time zone is not known, and its readings carry local time.", err=True)
     for number, name in enumerate(candidates, 1):
-        typer.echo(f"  {number}  {name}")
-    answer: str = typer.prompt("Number, or an IANA name" if candidates else "IANA name, such as America/New_York")
+        typer.echo(f"  {number}  {name}", err=True)
+    question = "Number, or an IANA name" if candidates else "IANA name, such as America/New_York"
+    answer: str = typer.prompt(question, err=True)
     return candidates[int(answer) - 1] if answer.isdigit() and 0 < int(answer) <= len(candidates) else answer
 
 
 def _ask_look_up(name: str) -> bool:
-    return typer.confirm(f"The portal's address is not known. Ask SmartHub's member look-up for {name!r}?")
+    return typer.confirm(f"The portal's address is not known. Ask SmartHub's member look-up for {name!r}?", err=True)
 
 
 def _ask_site(site: str, name: str) -> bool:
-    return typer.confirm(f"The portal calls itself {site!r}. Is that the one for {name}?")
+    return typer.confirm(f"The portal calls itself {site!r}. Is that the one for {name}?", err=True)
 
 
-def _day(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    from datetime import UTC, datetime  # noqa: PLC0415
+def _midnight(day: date | None) -> datetime | None:
+    """The instant at which a day begins here: an authorization that ends on a day does not hold on it."""
+    from datetime import datetime  # noqa: PLC0415
 
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
-
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError:
-        raise UsageError(f"{text!r} is not a day", where="--until", expected="2027-12-31") from None
+    return datetime(day.year, day.month, day.day).astimezone() if day is not None else None
 
 
 def _print_connected(done: Connected) -> None:
@@ -215,7 +214,7 @@ def _print_connected(done: Connected) -> None:
     for account in done.accounts:
         typer.echo(f"  {account.number:<14}{_account_line(account)}")
     grant = done.authorization
-    until = f"until {grant.ends:%d %b %Y}" if grant.ends else "until revoked"
+    until = f"until {written(grant.ends)}" if grant.ends else "until revoked"
     typer.echo(f"  authorization {grant.id}: {grant.relation.value}, for {grant.purpose}, {until}")
     typer.echo(f"  credentials {'renewed' if done.renewed else 'kept'} in {done.vault}")
     typer.echo(f"Next: {command_line('sync')}")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 BOOK_HELP = "The book's folder (else METERBOOK_BOOK, else your data folder)."
 _named: list[Path | None] = [None]
+Word = TypeVar("Word", bound=StrEnum)
 
 
 def set_book(folder: Path | None) -> None:
@@ -48,7 +51,30 @@ def is_terminal() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM", "") != "dumb"
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, in the singular where there is one.
+
+    >>> counted(1, "account"), counted(1200, "reading"), counted(2, "log-in")
+    ('1 account', '1,200 readings', '2 log-ins')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def command_line(*words: str) -> str:
     """A command that can be pasted, with ``--book`` where it was given."""
     book = ("--book", str(_named[0])) if _named[0] is not None else ()
-    return " ".join(("meterbook", *book, *words))
+    return shlex.join(("meterbook", *book, *words))
+
+
+def word_of(kind: type[Word], text: str, option: str) -> Word:
+    """The member of a list of words that an option names, in whatever case.
+
+    Raises:
+        UsageError: it names none.
+    """
+    from meterbook.model.errors import UsageError  # noqa: PLC0415 - keep the module light
+
+    for member in kind:
+        if member.value.casefold() == text.strip().casefold():
+            return member
+    raise UsageError(f"{text!r} is not known", where=option, expected=f"one of {', '.join(m.value for m in kind)}")

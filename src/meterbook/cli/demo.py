@@ -116,7 +116,7 @@ def _connect_and_sync(folder: Path, server: _Server, since: date | None) -> None
 def _show(folder: Path) -> None:
     from meterbook.book import Book, Selection  # noqa: PLC0415 - heavy
     from meterbook.book.usage import months_of  # noqa: PLC0415
-    from meterbook.cli.usage import print_months  # noqa: PLC0415
+    from meterbook.cli.usage_table import print_months  # noqa: PLC0415
 
     with Book.open(folder) as book:
         selection = Selection()

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from meterbook.cli.context import command_line, open_book
+from meterbook.cli.context import command_line, counted, open_book, word_of
+from meterbook.cli.failures import print_error
 
 if TYPE_CHECKING:
     from meterbook.book import Book
@@ -79,8 +80,8 @@ def import_files(
             if not json_:
                 _print(report)
     for path, failure in errors:
-        typer.echo(f"Error: {path.name}: {failure}.", err=True)
-        typer.echo(f"  Nothing of it was stored; the other files were taken. ({failure.code})", err=True)
+        hint = f"{failure.hint.rstrip('.')}. " if failure.hint else ""
+        print_error(f"{path.name}: {failure}.", f"Nothing of it was stored. {hint}({failure.code})")
     if json_:
         _print_json(reports)
     elif reports and reports[0].account:
@@ -167,7 +168,7 @@ def _seconds(text: str | None) -> int | None:
 
     if text is None:
         return None
-    if text.isdigit():
+    if text.isdigit() and 0 < int(text) <= LENGTHS["month"]:
         return int(text)
     try:
         return LENGTHS[text.lower()]
@@ -181,12 +182,8 @@ def _seconds(text: str | None) -> int | None:
 
 def _flow(text: str | None) -> Any:
     from meterbook.model.channel import FlowDirection  # noqa: PLC0415
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
 
-    try:
-        return FlowDirection(text) if text is not None else None
-    except ValueError:
-        raise UsageError(f"{text!r} is not a flow", where="--flow", expected="delivered, received or net") from None
+    return word_of(FlowDirection, text, "--flow") if text is not None else None
 
 
 def _factor(text: str | None) -> Any:
@@ -194,21 +191,25 @@ def _factor(text: str | None) -> Any:
 
     from meterbook.model.errors import UsageError  # noqa: PLC0415
 
+    if text is None:
+        return None
     try:
-        return Decimal(text) if text is not None else None
+        factor = Decimal(text)
     except InvalidOperation:
-        raise UsageError(
-            f"{text!r} is not a number", where="--factor", expected="a decimal such as 4 or 0.001"
-        ) from None
+        factor = Decimal(0)
+    if not factor.is_finite() or factor == 0:
+        raise UsageError(f"{text!r} is no factor", where="--factor", expected="a decimal such as 4 or 0.001")
+    return factor
 
 
 def _print(report: ImportReport) -> None:
     from meterbook.model.calendar import zone  # noqa: PLC0415
 
     typer.echo(f"{report.file}  {report.format}, account {', '.join(report.account)}, {report.zone}")
+    skipped = f", {report.skipped:,} without a reading" if report.skipped else ""
     typer.echo(
-        f"  {report.rows:,} records: {report.new:,} new, {report.revised:,} revised, {report.unchanged:,} unchanged, "
-        f"{report.skipped:,} without a reading of their own"
+        f"  {counted(report.rows, 'record')}: {report.new:,} new, {report.revised:,} revised, "
+        f"{report.unchanged:,} unchanged{skipped}"
     )
     if report.first is not None and report.last is not None:
         first, last = (datetime.fromtimestamp(edge, zone(report.zone)) for edge in (report.first, report.last))

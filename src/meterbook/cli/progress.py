@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING
+
+from meterbook.cli.failures import leave_output
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -15,6 +16,15 @@ LABEL_WIDTH = 24
 def shortened(text: str, width: int) -> str:
     """Text in at most ``width`` characters, cut with an ellipsis."""
     return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def short_label(label: str) -> str:
+    """What a member calls an account, or the street of its address, in the width of a column.
+
+    >>> short_label("458 OYSTER CT, TIDEWATER, NC 28599")
+    '458 OYSTER CT'
+    """
+    return shortened(label.partition(",")[0], LABEL_WIDTH)
 
 
 class Bars:
@@ -42,6 +52,7 @@ class Bars:
         self._tasks: dict[str, TaskID] = {}
         self._readings: dict[str, int] = {}
         self._began = time.monotonic()
+        self._heading = ""
 
     def __enter__(self) -> Bars:
         self._bars.start()
@@ -51,16 +62,17 @@ class Bars:
         self._bars.stop()
 
     def connection(self, *, utility: str, portal: str, zone: str, accounts: int) -> None:
-        self._bars.console.print(_heading(utility, portal, zone, accounts), markup=False)
+        heading = _heading(utility, portal, zone)
+        if heading != self._heading:  # several log-ins at one portal stand under one heading
+            self._heading = heading
+            self._bars.console.print(heading, markup=False)
 
     def waiting(self, *, utility: str) -> None:
         self._bars.console.print(f"Another sync of {utility} is at work; waiting for it to end.", markup=False)
 
     def account(self, *, account: str, label: str) -> None:
         if account not in self._tasks:
-            self._tasks[account] = self._bars.add_task(
-                "", total=0, account=account, label=shortened(label, LABEL_WIDTH), rate=""
-            )
+            self._tasks[account] = self._bars.add_task("", total=0, account=account, label=short_label(label), rate="")
 
     def planned(self, *, account: str, windows: int) -> None:
         task = self._bars.tasks[self._tasks[account]]
@@ -83,18 +95,22 @@ class Lines:
         self._labels: dict[str, str] = {}
         self._windows: dict[str, int] = {}
         self._readings: dict[str, int] = {}
+        self._heading = ""
 
     def __enter__(self) -> Lines:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        sys.stdout.flush()
+        """Nothing to give back: every line is flushed as it is printed."""
 
     def connection(self, *, utility: str, portal: str, zone: str, accounts: int) -> None:
-        print(_heading(utility, portal, zone, accounts), flush=True)
+        heading = _heading(utility, portal, zone)
+        if heading != self._heading:
+            self._heading = heading
+            _line(heading)
 
     def waiting(self, *, utility: str) -> None:
-        print(f"Another sync of {utility} is at work; waiting for it to end.", flush=True)
+        _line(f"Another sync of {utility} is at work; waiting for it to end.")
 
     def account(self, *, account: str, label: str) -> None:
         self._labels[account] = label
@@ -107,11 +123,20 @@ class Lines:
         self._readings[account] = self._readings.get(account, 0) + readings
 
     def account_done(self, *, account: str, ok: bool) -> None:
-        label = shortened(self._labels.get(account, ""), LABEL_WIDTH)
+        label = short_label(self._labels.get(account, ""))
         counts = f"{self._windows.get(account, 0):>4} windows  {self._readings.get(account, 0):>9,} readings"
-        print(f"  {account:<12}{label:<{LABEL_WIDTH}}  {counts}{'' if ok else '  partly'}", flush=True)
+        self._windows[account] = self._readings[account] = 0  # another log-in may show the account too
+        _line(f"  {account:<12}{label:<{LABEL_WIDTH}}  {counts}{'' if ok else '  partly'}")
 
 
-def _heading(utility: str, portal: str, zone: str, accounts: int) -> str:
-    left = f"{portal} · {utility} · {accounts} account{'' if accounts == 1 else 's'}"
+def _line(text: str) -> None:
+    """Print a line; a sync goes on when whoever read along (``head``, ``less``) has left."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        leave_output()
+
+
+def _heading(utility: str, portal: str, zone: str) -> str:
+    left = f"{portal} · {utility}"
     return f"{left:<{max(len(left) + 2, 78 - len(zone))}}{zone}"

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from meterbook.cli.context import command_line, open_book
+from meterbook.cli.context import command_line, counted, open_book
 
 if TYPE_CHECKING:
     from meterbook.book.status import BookStatus, ChannelStatus
     from meterbook.store.records import StoredFinding
 
-FINDINGS_SHOWN = 5
+DAY_S = 86_400
 
 
 def status(
@@ -31,12 +31,13 @@ def status(
         return
     typer.echo(f"{found.folder}")
     last = f"last sync {found.last_sync.astimezone():%-d %b %Y %H:%M}" if found.last_sync else "never synced"
-    typer.echo(f"  {len(found.connections)} connections, {found.counts.accounts} accounts; {last}")
+    accounts = len({(one.channel.utility, one.channel.account) for one in found.channels}) or found.counts.accounts
+    typer.echo(f"  {counted(len(found.connections), 'connection')}, {counted(accounts, 'account')}; {last}")
     shown = [one for one in found.channels if all_channels or _main(found, one)]
     _print_channels(shown)
     hidden = len(found.channels) - len(shown)
     if hidden:
-        typer.echo(f"  {hidden} more channels of cost, weather and sums: {command_line('status', '--all')}")
+        typer.echo(f"  {counted(hidden, 'more channel')} of cost, weather and sums: {command_line('status', '--all')}")
     _print_findings(found.findings, everything=findings)
     for number in found.unfinished:
         typer.echo(f"  The last sync of connection {number} was cut off; the next one goes on where it was.")
@@ -55,8 +56,9 @@ def _main(found: BookStatus, one: ChannelStatus) -> bool:
         and other.channel.quantity is Quantity.USAGE
         and other.channel.flow is one.channel.flow
         and other.channel.tou_period is None
-        and other.channel.interval_s < min(one.channel.interval_s, 86_400)
-        and one.channel.interval_s >= 86_400
+        and other.channel.service_location == one.channel.service_location
+        and other.channel.interval_s < one.channel.interval_s
+        and one.channel.interval_s >= DAY_S
         for other in found.channels
     )
 
@@ -73,13 +75,15 @@ def _print_channels(channels: list[ChannelStatus]) -> None:
             f"  {channel.account:<12}{channel.meter:<12}{_flow(one):<10}{channel.unit.value:<5}"
             f"{step(channel.interval_s):<6}{one.missing:>8,}  {_coverage(one)}"
         )
-        if one.longest is not None and one.longest[1] - one.longest[0] > 86_400:
+        if one.longest is not None and one.longest[1] - one.longest[0] > DAY_S:
             start, end = (datetime.fromtimestamp(edge, one.zone) for edge in one.longest)
             typer.echo(f"  {'':<12}longest gap {start:%-d %b %Y %H:%M} → {end:%-d %b %Y %H:%M}, {one.gaps} in all")
 
 
 def _flow(one: ChannelStatus) -> str:
-    return one.channel.tou_period[:9] if one.channel.tou_period else one.channel.flow.value
+    if one.channel.tou_period:
+        return one.channel.tou_period[:9]
+    return {"temperature-low": "low", "temperature-high": "high"}.get(one.channel.quantity, one.channel.flow.value)
 
 
 def step(interval_s: int) -> str:

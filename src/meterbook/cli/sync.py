@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from meterbook.cli.context import command_line, is_terminal, open_book
+from meterbook.cli.context import command_line, counted, is_terminal, open_book
+from meterbook.cli.dates import day_of
+from meterbook.cli.failures import print_error, sentence
 
 if TYPE_CHECKING:
-    from meterbook.sync.report import AccountReport, ConnectionReport, SyncReport
+    from meterbook.sync.report import AccountReport, SyncReport
+
+DAY_S = 86_400
 
 
 def sync(
@@ -26,7 +31,9 @@ def sync(
         str | None,
         typer.Option("--since", metavar="DATE", help="Ask back to this day, whatever the search for the oldest finds."),
     ] = None,
-    settle: Annotated[int, typer.Option("--settle", metavar="DAYS", help="Days asked for again, for revisions.")] = 7,
+    settle: Annotated[
+        int, typer.Option("--settle", metavar="DAYS", min=0, help="Days asked for again, for revisions.")
+    ] = 7,
     closed: Annotated[bool, typer.Option("--closed", help="Closed accounts too.")] = False,
     in_flight: Annotated[
         int | None,
@@ -41,7 +48,7 @@ def sync(
     from meterbook.sync.pull import Settings  # noqa: PLC0415
     from meterbook.sync.report import Silent  # noqa: PLC0415
 
-    settings = Settings(settle_days=settle, since=_day(since), in_flight=in_flight)
+    settings = Settings(settle_days=settle, since=day_of(since, "--since"), in_flight=in_flight)
     with open_book() as book:
         if json_:
             report = book.sync(
@@ -84,48 +91,76 @@ def exit_code(report: SyncReport) -> int:
 
 def print_report(report: SyncReport) -> None:
     """The closing table: a line an account, then gaps, troubles, and what to do next."""
+    accounts = _once(report)
+    if accounts:
+        _print_table(accounts)
     for connection in report.connections:
-        if connection.accounts:
-            _print_table(connection)
-        _print_troubles(connection)
-    seconds = report.duration_s
+        if connection.closed:
+            typer.echo(f"  Closed and left out (--closed brings them): {', '.join(connection.closed)}.")
+    found = sum(connection.findings for connection in report.connections)
+    if found:
+        typer.echo(f"  {counted(found, 'new finding')}: {command_line('status', '--findings')}")
     asked = sum(dict(one.requests).get("calls", 0) for one in report.connections)
-    typer.echo(f"  {seconds:,.1f} s, {asked:,} requests")
-    first = next((acc.account for one in report.connections for acc in one.accounts if acc.last is not None), None)
+    typer.echo(f"  {_duration(report.duration_s)}, {counted(asked, 'request')}")
+    _print_troubles(report)
+    first = next((account.account for account in accounts if account.last is not None), None)
     if first is not None:
         typer.echo(f"Next: {command_line('usage', '--account', first, '--by', 'month')}")
 
 
-def _print_table(connection: ConnectionReport) -> None:
+def _once(report: SyncReport) -> list[AccountReport]:
+    """Each account once, though two log-ins may show it; what they brought is added up."""
+    seen: dict[tuple[str, str], AccountReport] = {}
+    for connection in report.connections:
+        for one in connection.accounts:
+            key = (connection.utility, one.account)
+            before = seen.get(key)
+            seen[key] = (
+                one
+                if before is None
+                else replace(
+                    one,
+                    new=one.new + before.new,
+                    revised=one.revised + before.revised,
+                    troubles=(*before.troubles, *one.troubles),
+                )
+            )
+    return list(seen.values())
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02} min" if minutes else f"{seconds:.1f} s"
+
+
+def _print_table(accounts: list[AccountReport]) -> None:
     typer.echo("")
     typer.echo(f"  {'account':<12}{'channels':>9}{'new':>11}{'revised':>9}{'missing':>9}  coverage")
-    for one in connection.accounts:
+    for one in accounts:
         typer.echo(
             f"  {one.account:<12}{one.channels:>9}{one.new:>11,}{one.revised:>9,}{one.missing:>9,}  {_coverage(one)}"
         )
-    for one in connection.accounts:
-        if one.longest_gap is not None and one.longest_gap[1] - one.longest_gap[0] > 86_400:
+    for one in accounts:
+        if one.longest_gap is not None and one.longest_gap[1] - one.longest_gap[0] > DAY_S:
             start, end = (_moment(edge, one.zone) for edge in one.longest_gap)
             typer.echo(f"  A gap longer than a day: {one.account}, {start} → {end}.")
-    if connection.closed:
-        typer.echo(f"  Closed and left out (--closed brings them): {', '.join(connection.closed)}.")
-    if connection.findings:
-        noun = "finding" if connection.findings == 1 else "findings"
-        typer.echo(f"  {connection.findings} new {noun}: {command_line('status', '--findings')}")
 
 
-def _print_troubles(connection: ConnectionReport) -> None:
-    shown = set()
-    for one in connection.accounts:
-        for trouble in one.troubles:
-            text = f"{one.account}, {trouble.subject}: {trouble.error}"
-            if text not in shown:
-                shown.add(text)
-                typer.echo(f"  Not brought: {text} ({trouble.error.code})", err=True)
-    if connection.error is not None:
-        hint = f" {connection.error.hint}" if connection.error.hint else ""
-        typer.echo(f"Error: {connection.portal}: {connection.error}.", err=True)
-        typer.echo(f"  What was stored is kept.{hint} ({connection.error.code})", err=True)
+def _print_troubles(report: SyncReport) -> None:
+    """What failed and why; a reason that several log-ins or windows share is told once."""
+    told: set[str] = set()
+    for connection in report.connections:
+        for one in connection.accounts:
+            for trouble in one.troubles:
+                text = f"{one.account}, {trouble.subject}: {trouble.error}"
+                if trouble.error is not connection.error and text not in told:
+                    told.add(text)
+                    typer.echo(f"  Not brought: {text} ({trouble.error.code})", err=True)
+        error = connection.error
+        if error is not None and str(error) not in told:
+            told.add(str(error))
+            hint = f" {error.hint.rstrip('.')}." if error.hint else ""
+            print_error(sentence(str(error)), f"What was stored is kept.{hint} ({error.code})")
 
 
 def _coverage(one: AccountReport) -> str:
@@ -134,7 +169,7 @@ def _coverage(one: AccountReport) -> str:
     tz = _zone(one.zone)
     first = datetime.fromtimestamp(one.first, tz)
     last = datetime.fromtimestamp(one.last, tz)
-    if (one.interval_s or 0) >= 86_400:
+    if (one.interval_s or 0) >= DAY_S:
         return f"{first:%Y-%m-%d} → {last:%Y-%m-%d}"
     return f"{first:%Y-%m-%d} → {last:%m-%d %H:%M}"
 
@@ -147,19 +182,6 @@ def _zone(name: str) -> Any:
     from meterbook.model.calendar import zone  # noqa: PLC0415 - brings in numpy
 
     return zone(name)
-
-
-def _day(text: str | None) -> Any:
-    if text is None:
-        return None
-    from datetime import date  # noqa: PLC0415
-
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
-
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is not a day", where="--since", expected="2024-01-31") from None
 
 
 def _print_json(report: SyncReport) -> None:

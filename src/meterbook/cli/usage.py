@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from meterbook.cli.context import command_line, open_book
+from meterbook.cli.context import open_book, word_of
 
 if TYPE_CHECKING:
-    from meterbook.book import Book, ReadingSet, Selection
-    from meterbook.book.readings import ChannelReadings
-    from meterbook.book.usage import Months
-
-BAR_WIDTH = 14
-SHOWN_DAYS = {"interval": 1, "hour": 2, "day": 31}
+    from meterbook.book import Selection
 
 
 class ByWord(StrEnum):
@@ -59,21 +53,31 @@ def usage(
         str | None,
         typer.Option("--as-of", metavar="DATE", help="What the book knew then, before later revisions."),
     ] = None,
-    format_: Annotated[OutputFormat, typer.Option("--format", help="How to print.")] = OutputFormat.TABLE,
+    format_: Annotated[
+        OutputFormat | None,
+        typer.Option("--format", help="How to print; without it a table, or what the name of -o FILE ends in."),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead of the terminal."),
     ] = None,
 ) -> None:
     """Show usage by interval, hour, day or month, or write it to a file."""
+    from meterbook.cli.usage_file import write_readings  # noqa: PLC0415 - heavy
+    from meterbook.cli.usage_table import print_usage  # noqa: PLC0415
+    from meterbook.model.errors import UsageError  # noqa: PLC0415
+
     selection = _selection(
         account=account, location=location, meter=meter, since=since, until=until, flow=flow, unit=unit, as_of=as_of
     )
+    chosen = format_ or _format_of(output)
+    if chosen is OutputFormat.TABLE and output is not None:
+        raise UsageError("a table is for looking at", where="-o", expected="--format csv, json, parquet or arrow")
     with open_book() as book:
-        if format_ is OutputFormat.TABLE:
-            _print_tables(book, selection, by)
+        if chosen is OutputFormat.TABLE:
+            print_usage(book, selection, by)
         else:
-            _write(book.select(selection, None if by is ByWord.INTERVAL else by.value), format_, output)
+            write_readings(book.select(selection, None if by is ByWord.INTERVAL else by.value), chosen.value, output)
 
 
 def _selection(
@@ -82,38 +86,40 @@ def _selection(
 ) -> Selection:  # fmt: skip
     from meterbook.book import Selection  # noqa: PLC0415 - heavy
     from meterbook.model.channel import FlowDirection, Quantity  # noqa: PLC0415
+    from meterbook.model.errors import UsageError  # noqa: PLC0415
     from meterbook.model.units import Unit  # noqa: PLC0415
 
-    chosen_unit = _word(Unit, unit, "--unit")
+    chosen_unit = word_of(Unit, unit, "--unit") if unit is not None else None
+    if chosen_unit is Unit.FAHRENHEIT:
+        raise UsageError("temperatures are not usage", where="--unit", hint="They stand beside usage --by month.")
     quantities = {Quantity.USAGE}
     if chosen_unit is Unit.DOLLAR:
         quantities = {Quantity.COST}
     elif chosen_unit is Unit.KW:
         quantities = {Quantity.DEMAND}
-    elif chosen_unit is Unit.FAHRENHEIT:
-        quantities = {Quantity.TEMPERATURE_LOW, Quantity.TEMPERATURE_HIGH}
     return Selection(
         account=account,
         location=location,
         meter=meter,
         since=since,
         until=until,
-        flow=_word(FlowDirection, flow, "--flow"),
+        flow=word_of(FlowDirection, flow, "--flow") if flow is not None else None,
         unit=chosen_unit,
         quantities=frozenset(quantities),
         as_of=_instant(as_of),
     )
 
 
-def _word(kind: type[StrEnum], text: str | None, option: str) -> Any:
+def _format_of(output: Path | None) -> OutputFormat:
+    """The format that a file's name ends in; a table where nothing is written."""
     from meterbook.model.errors import UsageError  # noqa: PLC0415
 
-    if text is None:
-        return None
-    for member in kind:
-        if member.value.casefold() == text.casefold():
-            return member
-    raise UsageError(f"{text!r} is not known", where=option, expected=f"one of {', '.join(m.value for m in kind)}")
+    if output is None:
+        return OutputFormat.TABLE
+    ending = output.suffix.lstrip(".").lower()
+    if ending in ("csv", "json", "parquet", "arrow"):
+        return OutputFormat(ending)
+    raise UsageError("the file's name tells no format", where=str(output), expected="--format, or a name such as x.csv")
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -125,162 +131,3 @@ def _instant(text: str | None) -> datetime | None:
         return datetime.fromisoformat(text).astimezone()
     except ValueError:
         raise UsageError(f"{text!r} is not an instant", where="--as-of", expected="2026-01-31T06:00") from None
-
-
-# -- files -------------------------------------------------------------------------------------------------------
-
-
-def _write(readings: ReadingSet, format_: OutputFormat, output: Path | None) -> None:
-    from meterbook.formats import registry  # noqa: PLC0415 - heavy
-    from meterbook.model.errors import StoreError, UsageError  # noqa: PLC0415
-
-    rows = readings.for_export(missing=True)
-    if output is None:
-        if format_ in (OutputFormat.PARQUET, OutputFormat.ARROW) and sys.stdout.isatty():
-            raise UsageError(f"{format_.value} is binary", expected="-o FILE, or a pipe")
-        registry.write(format_.value, rows, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
-        return
-    partial = output.with_name(output.name + ".partial")
-    try:
-        with partial.open("wb") as sink:
-            registry.write(format_.value, rows, sink)
-        partial.replace(output)
-    except OSError as err:
-        partial.unlink(missing_ok=True)
-        raise StoreError(
-            f"the file can't be written: {err.strerror}", where=str(output), hint="Choose another place with -o."
-        ) from err
-    typer.echo(f"{len(readings):,} readings of {len(readings.channels)} channels written to {output}", err=True)
-
-
-# -- tables ------------------------------------------------------------------------------------------------------
-
-
-def _print_tables(book: Book, selection: Selection, by: ByWord) -> None:
-    from dataclasses import replace  # noqa: PLC0415
-
-    if by is ByWord.MONTH:
-        from meterbook.book.usage import months_of  # noqa: PLC0415 - heavy
-
-        readings = book.select(selection)
-        tables = months_of(book.records, book.lake, selection, readings)
-        for table in tables:
-            print_months(table)
-        _closing(bool(tables), selection)
-        return
-    readings = book.select(selection, None if by is ByWord.INTERVAL else by.value)
-    if selection.since is None and selection.until is None:
-        # A terminal is for looking: without a span it shows the newest; a file format gives everything.
-        readings = type(readings)(channels=tuple(_newest(item, SHOWN_DAYS[by.value]) for item in readings))
-    readings = replace(readings, channels=tuple(item for item in readings if len(item.series)))
-    for item in readings:
-        _print_rows(item, by)
-    _closing(bool(readings.channels), selection)
-
-
-def _newest(item: ChannelReadings, days: int) -> ChannelReadings:
-    from dataclasses import replace  # noqa: PLC0415
-
-    from meterbook.model.calendar import day_start, local_date  # noqa: PLC0415
-
-    last = local_date(int(item.series.start[-1]), item.zone)
-    start = max(day_start(last - timedelta(days=days - 1), item.zone), item.span[0])
-    return replace(item, series=item.series.clip(start, item.span[1]), span=(start, item.span[1]))
-
-
-def print_months(table: Months) -> None:
-    """A channel's last thirteen months: sum, mean, peak, weather and a bar each."""
-    from meterbook.cli.chart import bar  # noqa: PLC0415
-
-    months = table.months[-13:] if len(table.months) > 13 else table.months
-    unit = table.channel.unit.value
-    largest = max((month.total for month in months), default=0)
-    has_peak = any(month.peak_kw is not None for month in months)
-    has_weather = any(month.low_f is not None for month in months)
-    _heading(table.channel, table.zone.key)
-    header = f"  {'':<8}{unit:>10}{'per day':>10}"
-    header += f"{'peak kW':>10}" if has_peak else ""
-    header += f"{'low/high °F':>14}" if has_weather else ""
-    typer.echo(header)
-    for month in months:
-        line = f"  {month.month:%Y-%m} {_amount(month.total):>10}{_one(month.per_day):>10}"
-        if has_peak:
-            line += f"{_two(month.peak_kw):>10}"
-        if has_weather:
-            line += f"{_pair(month.low_f, month.high_f):>14}"
-        note = "  highest" if month.total == largest and largest > 0 else ""
-        if month.missing:
-            note += f"  {month.missing:,} missing"
-        typer.echo(f"{line}  {bar(month.total, largest, BAR_WIDTH)}{note}")
-    total = sum((month.total for month in months), start=type(largest)(0) if largest else 0)
-    typer.echo(f"  {len(months)} months, {_amount(total)} {unit}")
-    if len(table.months) > len(months):
-        typer.echo(f"  {len(table.months) - len(months)} earlier months are in the book too (--since).")
-
-
-def _print_rows(item: ChannelReadings, by: ByWord) -> None:
-    from meterbook.analysis.gaps import with_missing  # noqa: PLC0415
-    from meterbook.book.usage import exact  # noqa: PLC0415
-    from meterbook.cli.chart import bar  # noqa: PLC0415
-    from meterbook.model.channel import DAY_S  # noqa: PLC0415
-    from meterbook.model.quality import Quality  # noqa: PLC0415
-    from meterbook.model.units import Unit  # noqa: PLC0415
-
-    series = with_missing(item.series, *item.span, item.zone)
-    channel = series.channel
-    _heading(channel, item.zone.key)
-    power = channel.unit is Unit.KWH and channel.interval_s < DAY_S
-    typer.echo(f"  {'':<22}{channel.unit.value:>12}{'kW' if power else '':>10}")
-    largest = max(series.value.tolist(), default=0)
-    shape = "%a %-d %b %Y" if channel.interval_s >= DAY_S else "%a %-d %b %Y %H:%M"
-    for start, value, quality in zip(
-        series.start.tolist(), series.value.tolist(), series.quality.tolist(), strict=True
-    ):
-        local = datetime.fromtimestamp(start, item.zone)
-        fold = "*" if _repeated(local) else " "
-        if quality == Quality.MISSING:
-            typer.echo(f"  {local.strftime(shape):<21}{fold}{'missing':>12}")
-            continue
-        amount = exact(value, series.scale)
-        kw = f"{amount * 3600 / channel.interval_s:>10.2f}" if power else f"{'':>10}"
-        mark = f"  {Quality(quality).label}" if quality not in (Quality.ACTUAL, Quality.MISSING) else ""
-        typer.echo(f"  {local.strftime(shape):<21}{fold}{amount:>12,}{kw}  {bar(value, largest, BAR_WIDTH)}{mark}")
-    if any(_repeated(datetime.fromtimestamp(start, item.zone)) for start in series.start.tolist()):
-        typer.echo("  * second pass of the repeated hour")
-
-
-def _repeated(local: datetime) -> bool:
-    return local.fold == 1
-
-
-def _heading(channel: Any, zone: str) -> None:
-    place = f"account {channel.account}" + (f", meter {channel.meter}" if channel.meter else "")
-    left = f"{place} · {channel.flow.value} {channel.unit.value}"
-    typer.echo("")
-    typer.echo(f"{left:<{max(len(left) + 2, 78 - len(zone))}}{zone}")
-
-
-def _closing(any_rows: bool, selection: Selection) -> None:
-    if not any_rows:
-        typer.echo("No readings for that.")
-        typer.echo(f"Next: {command_line('status')}")
-        return
-    words = ["usage", *(["--account", selection.account] if selection.account else []), "--by", "interval"]
-    typer.echo(f"Next: {command_line(*words, '--format', 'csv', '-o', 'usage.csv')}")
-
-
-def _amount(value: Any) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.1f}"
-
-
-def _one(value: Any) -> str:
-    return "" if value is None else f"{value:,.1f}"
-
-
-def _two(value: Any) -> str:
-    return "" if value is None else f"{value:,.2f}"
-
-
-def _pair(low: Any, high: Any) -> str:
-    return "" if low is None or high is None else f"{low:.0f} / {high:.0f}"
