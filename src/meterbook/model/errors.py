@@ -185,10 +185,18 @@ class ClockWrong(PortalError):
 
 
 class PortalUnavailable(PortalError):
-    """Time-out, server error, maintenance page or bot check."""
+    """Time-out, server error, maintenance page or bot check.
+
+    Args:
+        closed: the portal as a whole gives no data (a page in its place); else one request met a fault.
+    """
 
     code = "portal.unavailable"
     retry = Retry.LATER
+
+    def __init__(self, what: str, *, closed: bool = False, **rest: Any) -> None:
+        super().__init__(what, **rest)
+        self.closed = closed
 
 
 class HostUnreachable(PortalError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -13,6 +13,14 @@ import numpy as np
 
 from meterbook.model.calendar import day_start, interval_ends
 from meterbook.model.channel import MONTH_S
+from meterbook.model.errors import (
+    InputError,
+    MeterbookError,
+    PortalChanged,
+    PortalUnavailable,
+    RequestFailed,
+    StillPending,
+)
 from meterbook.model.provenance import Provenance, SourceKind
 from meterbook.model.series import IntervalSeries
 from meterbook.portals.smarthub import Frame, SmartHub, Usage
@@ -20,11 +28,14 @@ from meterbook.store.records import Records, StreamState, Window
 from meterbook.sync.extent import fetch_extent
 from meterbook.sync.keeper import Answer, Keeper
 from meterbook.sync.report import Progress
+from meterbook.sync.results import PATIENCE, Results, Tally
 from meterbook.sync.streams import A_YEAR, WEATHER, WIDTH_DAYS, WIDTH_MONTHS, Task
 from meterbook.sync.summary import newest_of_stream
 from meterbook.sync.windows import Cut, Span, subtract, tile, tile_months, wanted
 
 DAY_S = 86_400
+# What may be wrong with one window and not with the next: the stream goes on, and is planned anew by the next run.
+ONE_WINDOW = (PortalUnavailable, StillPending, PortalChanged, InputError)
 QUIET_WINDOWS = 2  # a stream with more windows than this since its last reading has fallen silent
 
 
@@ -48,21 +59,14 @@ class Settings:
 
 
 @dataclass(slots=True)
-class Tally:
-    """What a stream's pull changed."""
-
-    new: int = 0
-    revised: int = 0
-    ambiguous: list[Span] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class StreamPull:
     """One stream of one run.
 
     Attributes:
         slots: bounds how many windows are between asking and kept, over all streams.
         workers: windows of this stream that are wanted side by side.
+        results: judges errors, and says when the connection's sync is over.
+        require: raises unless the authorization allows the account's usage to be had now.
         answered: windows of this run that were stored before it was cut off.
         newest_month: start of the newest monthly reading of the same place and industry; its own pull tells, and the
             finer streams ask where they found nothing themselves.
@@ -80,6 +84,8 @@ class StreamPull:
     slots: asyncio.Semaphore
     workers: int
     progress: Progress
+    results: Results
+    require: Callable[[str], None]
     answered: dict[Span, Window]
     newest_month: asyncio.Future[int | None]
     gaps: Sequence[Span] = ()
@@ -89,12 +95,13 @@ class StreamPull:
     _newest: int | None = None
     _no_intervals: bool = False
     _asked: dict[Span, asyncio.Task[bool]] = field(default_factory=dict)
+    _failed: list[MeterbookError] = field(default_factory=list)
 
     async def run(self) -> Tally:
         """Bring the stream up to date.
 
         Raises:
-            PortalError: a window could not be had; what came before it is kept.
+            PortalError: a window could not be had; what else was answered is kept.
             StoreError: the book can't be written.
         """
         try:
@@ -114,6 +121,8 @@ class StreamPull:
             floor = await self._first_time(searched=before is not None)
         else:
             floor = await self._again(before.floor, before.last_start)
+        if self._failed:
+            raise self._failed[0]  # nothing is remembered: the next run asks for what is not there
         self._remember(floor=floor)
         return self.tally
 
@@ -168,7 +177,12 @@ class StreamPull:
             oldest -= self._reach_s
 
     async def _number(self, cuts: Sequence[Cut], number: int) -> bool:
-        return await self._ask(cuts[number])
+        try:
+            return await self._ask(cuts[number])
+        except RequestFailed:
+            if self.results.fatal is not None or not number:
+                raise
+            return False  # the newest window was answered: there is nothing that far back
 
     async def _again(self, floor: int, last: int | None) -> int:
         """Ask for what is new, what may still change, and what failed before. Returns the floor."""
@@ -239,14 +253,33 @@ class StreamPull:
                 return self._skip(True)
             if self._pointless(cut):
                 return self._skip(False)
-            usage = await self._usage(cut)
-            self._learn(usage)
-            kept = await self.keeper.keep(self._answer(cut, usage))
+            try:
+                return await self._brought(cut)
+            except MeterbookError as error:
+                if self._ends(error):
+                    raise
+                return False
+
+    async def _brought(self, cut: Cut) -> bool:
+        if self.results.fatal is not None:
+            raise self.results.fatal
+        self.require(self.task.stream.account)
+        usage = await self._usage(cut)
+        self.results.answered()
+        self._learn(usage)
+        kept = await self.keeper.keep(self._answer(cut, usage))
         self._note(kept.last_start)
         self.tally.new += kept.new
         self.tally.revised += kept.revised
         self.progress.window(account=self.task.stream.account, readings=kept.rows)
         return kept.rows > 0
+
+    def _ends(self, error: MeterbookError) -> bool:
+        """Whether a window's error ends the stream; else it is told once the other windows are asked."""
+        if self.results.failed(error) or not isinstance(error, ONE_WINDOW):
+            return True
+        self._failed.append(error)
+        return isinstance(error, StillPending) and len(self._failed) >= PATIENCE
 
     def _skip(self, held: bool) -> bool:
         self._plan(-1)

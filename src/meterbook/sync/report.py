@@ -66,6 +66,7 @@ class ConnectionReport:
         requests: requests sent: ``calls`` in all, of them ``log-ins``, ``pending`` and ``retries``; ``polls`` answered.
         findings: how many findings were stored.
         closed: numbers of closed accounts that were left out.
+        troubles: what could not be brought and concerns no single account.
         error: why the whole connection could not be synced; None if it could.
     """
 
@@ -76,12 +77,13 @@ class ConnectionReport:
     requests: tuple[tuple[str, int], ...] = ()
     findings: int = 0
     closed: tuple[str, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
     error: MeterbookError | None = None
 
     @property
     def complete(self) -> bool:
         """Whether all that was asked for was brought."""
-        return self.error is None and not any(account.troubles for account in self.accounts)
+        return self.error is None and not self.troubles and not any(account.troubles for account in self.accounts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,32 +15,21 @@ from filelock import FileLock, Timeout
 from meterbook.consent.authorizations import Authorizations
 from meterbook.model.authorization import Scope
 from meterbook.model.calendar import zone
-from meterbook.model.errors import (
-    AccessRefused,
-    ConsentError,
-    FeatureAbsent,
-    MeterbookError,
-    PortalChanged,
-    PortalError,
-    RequestFailed,
-    StillPending,
-)
-from meterbook.model.finding import Finding
+from meterbook.model.errors import AccessRefused, ConsentError, FeatureAbsent, MeterbookError, PortalError
 from meterbook.model.identity import Account
 from meterbook.portals.base import Pace
 from meterbook.portals.smarthub import SmartHub
 from meterbook.store.readings import ReadingsLake
 from meterbook.store.records import Connection, Records, Run, Window
-from meterbook.sync.clock_nights import check_nights
+from meterbook.sync.account import AccountWork
 from meterbook.sync.keeper import Keeper
-from meterbook.sync.pull import Settings, StreamPull, Tally
-from meterbook.sync.report import ConnectionReport, Progress, SyncReport, Trouble
-from meterbook.sync.streams import WEATHER, Task, tasks_of, unmetered
-from meterbook.sync.summary import account_summary, gaps_of_streams, label_of
+from meterbook.sync.pull import Settings
+from meterbook.sync.refusals import keep_refusal, refusal
+from meterbook.sync.report import ConnectionReport, Progress, SyncReport
+from meterbook.sync.results import Results
+from meterbook.sync.summary import account_summary
 from meterbook.sync.windows import Span
 
-# An error of these kinds concerns one request; any other one concerns the log-in or the host, and ends its sync.
-_LOCAL = (RequestFailed, AccessRefused, FeatureAbsent, StillPending, PortalChanged)
 STREAMS_AT_ONCE = 16
 FRESH_S = 3600  # a run cut off longer ago than this is finished as it was planned, and then a new one is made
 
@@ -61,6 +50,7 @@ class Syncer:
         progress: told what happens.
         now: the clock, epoch seconds.
         include_closed: whether closed accounts are brought too.
+        only: these account numbers alone; all if empty.
     """
 
     records: Records
@@ -73,6 +63,7 @@ class Syncer:
     now: Callable[[], float] = time.time
     include_closed: bool = False
     only: frozenset[str] = frozenset()
+    _refused: list[SmartHub] = field(default_factory=list)
 
     async def run(self, connections: Sequence[Connection]) -> SyncReport:
         """Sync connections: different hosts side by side, those of one host one after the other."""
@@ -123,8 +114,28 @@ class Syncer:
             lock.release()
 
     async def _synced(self, connection: Connection) -> ConnectionReport:
+        self._require_grant(connection)
+        refused = refusal(self.records, connection)
+        if refused is not None:
+            raise refused
         async with self.open_portal(connection) as portal:
-            return await self._runs(connection, portal)
+            for earlier in self._refused:
+                if earlier.refusal is not None and portal.shares_log_in_with(earlier):
+                    keep_refusal(self.records, connection, earlier.refusal)
+                    raise earlier.refusal
+            try:
+                return await self._runs(connection, portal)
+            finally:
+                if portal.refusal is not None:
+                    keep_refusal(self.records, connection, portal.refusal)
+                    self._refused.append(portal)
+
+    def _require_grant(self, connection: Connection) -> None:
+        """Nothing is asked, not even for the accounts, once the grant has ended."""
+        grants = Authorizations(self.records)
+        grant, now = grants.get(connection.authorization_id), datetime.now(UTC)
+        if not grant.holds_at(now):
+            grants.require(grant.id, next(iter(grant.accounts), ""), next(iter(grant.scopes)), at=now)
 
     async def _runs(self, connection: Connection, portal: SmartHub) -> ConnectionReport:
         """Finish a run that was cut off, then, unless that one was fresh, make a new one."""
@@ -134,10 +145,10 @@ class Syncer:
         )
         now = int(self.now())
         unfinished = self.records.unfinished_run(connection.id)
-        results = _Results()
+        results = Results(portal=portal)
         if unfinished is not None:
             await self._one_run(unfinished, connection, portal, accounts, results)
-        if unfinished is None or now - unfinished.horizon > FRESH_S:
+        if results.fatal is None and (unfinished is None or now - unfinished.horizon > FRESH_S):
             run = self.records.start_run(connection.id, horizon=now, at=datetime.now(UTC))
             await self._one_run(run, connection, portal, accounts, results)
         await self._balances(connection, portal, results)
@@ -162,6 +173,7 @@ class Syncer:
             requests=_requests(portal),
             findings=results.findings,
             closed=tuple(account.number for account in closed),
+            troubles=tuple(results.troubles.get("", ())),
             error=results.fatal,
         )
 
@@ -173,19 +185,22 @@ class Syncer:
         return open_ones, [account for account in wanted if account not in open_ones]
 
     async def _one_run(
-        self, run: Run, connection: Connection, portal: SmartHub, accounts: Sequence[Account], results: _Results
+        self, run: Run, connection: Connection, portal: SmartHub, accounts: Sequence[Account], results: Results
     ) -> None:
         answered: dict[object, dict[Span, Window]] = {}
         for window in self.records.windows(run_id=run.id, state="done"):
             answered.setdefault(window.stream, {})[(window.ask_start, window.ask_end)] = window
         in_flight = min(self.pace(connection).in_flight, self.settings.in_flight or STREAMS_AT_ONCE)
         async with Keeper(records=self.records, lake=self.lake, utility=connection.utility) as keeper:
-            work = _AccountWork(
-                syncer=self,
+            work = AccountWork(
+                records=self.records,
+                lake=self.lake,
                 connection=connection,
                 portal=portal,
                 run=run,
                 keeper=keeper,
+                settings=self.settings,
+                progress=self.progress,
                 answered=answered,
                 slots=asyncio.Semaphore(in_flight),
                 workers=in_flight,
@@ -196,7 +211,7 @@ class Syncer:
             async def lane(account: Account) -> None:
                 async with lanes:
                     if results.fatal is None:
-                        await work.account(account)
+                        await work.bring(account)
 
             async with asyncio.TaskGroup() as tasks:
                 for account in accounts:
@@ -205,7 +220,7 @@ class Syncer:
         failed = results.fatal is not None or bool(results.troubles)
         self.records.finish_run(run.id, "partial" if failed else "done", at=datetime.now(UTC))
 
-    async def _balances(self, connection: Connection, portal: SmartHub, results: _Results) -> None:
+    async def _balances(self, connection: Connection, portal: SmartHub, results: Results) -> None:
         if results.fatal is not None:
             return
         try:
@@ -224,137 +239,10 @@ class Syncer:
                 results.trouble("", "balances", error)
 
 
-@dataclass(slots=True)
-class _Results:
-    tallies: dict[str, Tally] = field(default_factory=dict)
-    troubles: dict[str, list[Trouble]] = field(default_factory=dict)
-    findings: int = 0
-    fatal: MeterbookError | None = None
-
-    def tally(self, account: str) -> Tally:
-        return self.tallies.setdefault(account, Tally())
-
-    def trouble(self, account: str, subject: str, error: MeterbookError) -> None:
-        self.troubles.setdefault(account, []).append(Trouble(subject=subject, error=error))
-
-
-@dataclass(slots=True)
-class _AccountWork:
-    syncer: Syncer
-    connection: Connection
-    portal: SmartHub
-    run: Run
-    keeper: Keeper
-    answered: Mapping[object, dict[Span, Window]]
-    slots: asyncio.Semaphore
-    workers: int
-    results: _Results
-
-    async def account(self, account: Account) -> None:
-        """Bring one account up to date; its failure is noted and stops no other account's."""
-        progress = self.syncer.progress
-        progress.account(account=account.number, label=label_of(account))
-        try:
-            Authorizations(self.syncer.records).require(
-                self.connection.authorization_id, account.number, Scope.USAGE, at=datetime.now(UTC)
-            )
-            await self._streams(account)
-        except MeterbookError as error:
-            self.results.trouble(account.number, "account", error)
-        progress.account_done(account=account.number, ok=account.number not in self.results.troubles)
-
-    async def _streams(self, account: Account) -> None:
-        for industry in unmetered(account):
-            finding = Finding(
-                name="portal.industry-without-usage",
-                message=f"{industry} is billed but has no usage on the portal",
-                data={"industry": industry},
-            )
-            self.results.findings += self.syncer.records.add_findings(
-                channel_id=None,
-                account=account.number,
-                findings=[finding],
-                load_id=None,
-                at=datetime.now(UTC),
-                utility=self.connection.utility,
-            )
-        tz = zone(self.connection.zone)
-        tasks = tasks_of(self.connection.id, account)
-        gaps = gaps_of_streams(
-            self.syncer.records,
-            self.syncer.lake,
-            account,
-            utility=self.connection.utility,
-            horizon=self.run.horizon,
-            gap_days=self.syncer.settings.gap_days,
-            tz=tz,
-        )
-        months: dict[tuple[str, str], asyncio.Future[int | None]] = {}
-        for task in tasks:
-            months.setdefault(_place(task), asyncio.get_running_loop().create_future())
-        pulls = [
-            StreamPull(
-                task=task,
-                portal=self.portal,
-                records=self.syncer.records,
-                keeper=self.keeper,
-                run_id=self.run.id,
-                horizon=self.run.horizon,
-                tz=tz,
-                settings=self.syncer.settings,
-                slots=self.slots,
-                workers=self.workers,
-                progress=self.syncer.progress,
-                answered=self.answered.get(task.stream, {}),
-                newest_month=months[_place(task)],
-                gaps=gaps.get((task.stream.service_location, task.stream.industry), ())
-                if task.frame.name == "INTERVAL"
-                else (),
-            )
-            for task in tasks
-        ]
-        await asyncio.gather(*(self._stream(task, pull) for task, pull in zip(tasks, pulls, strict=True)))
-        nights = [span for pull in pulls for span in pull.tally.ambiguous]
-        if nights:
-            self.results.findings += check_nights(
-                self.syncer.records,
-                self.syncer.lake,
-                account=account.number,
-                utility=self.connection.utility,
-                nights=nights,
-                tz=tz,
-            )
-
-    async def _stream(self, task: Task, pull: StreamPull) -> None:
-        if self.results.fatal is not None:
-            return
-        account = task.stream.account
-        try:
-            await pull.run()
-        except* MeterbookError as group:
-            for error in _leaves(group):
-                local = isinstance(error, _LOCAL)
-                if local and isinstance(error, FeatureAbsent | RequestFailed) and task.optional:
-                    continue
-                self.results.trouble(account, task.words, error)
-                if not local and self.results.fatal is None:
-                    self.results.fatal = error
-                break  # several windows in flight fail for one reason; it is told once
-        tally = self.results.tally(account)
-        tally.new += pull.tally.new
-        tally.revised += pull.tally.revised
-
-
 def lock_path(folder: Path, connection_id: int) -> Path:
     """The file whose lock whoever works on a connection holds; the folder is made if it is not there."""
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"connection-{connection_id}.lock"
-
-
-def _place(task: Task) -> tuple[str, str]:
-    """Location and industry; the weather goes by the electric service."""
-    industry = task.stream.industry
-    return task.stream.service_location, "ELECTRIC" if industry == WEATHER else industry
 
 
 def _requests(portal: SmartHub) -> tuple[tuple[str, int], ...]:
@@ -366,9 +254,3 @@ def _requests(portal: SmartHub) -> tuple[tuple[str, int], ...]:
         ("pending", counted.pending),
         ("retries", counted.retries),
     )
-
-
-def _leaves(error: BaseException) -> list[MeterbookError]:
-    if isinstance(error, BaseExceptionGroup):
-        return [leaf for inner in error.exceptions for leaf in _leaves(inner)]
-    return [error] if isinstance(error, MeterbookError) else []

@@ -225,6 +225,22 @@ def test_negative_readings_on_a_forward_register_make_it_net_and_its_cost_too() 
     assert energy.channel.flow is cost.channel.flow is FlowDirection.NET
     assert energy.value[:2].tolist() == [500, -500]
     assert names(usage) == ["flow.forward-negative"]
+    (found,) = usage.findings
+    assert (found.start, found.end) == (at(DAY) + 3600, at(DAY) + 24 * 3600)
+    assert (found.data["meter"], found.data["register"], found.data["points"]) == ("M1", "1", 12)
+
+
+def test_a_forward_register_beside_a_net_one_of_the_same_number_stays_as_it_was_sent() -> None:
+    both = [meter(seriesId="M1 - Consumption"), meter(seriesId="M1 - Net", flowDirection="NET")]
+    usage = of(entry(series(flat(XS, -0.1), name="M1 - Consumption"), series(flat(XS), name="M1 - Net"), meters=both))
+    assert [one.channel.flow for one in usage.series] == [FlowDirection.DELIVERED, FlowDirection.NET]
+
+
+def test_a_daily_finding_ends_with_the_day_though_it_has_23_hours() -> None:
+    usage = of(entry(series([(wall_ms(at("2026-03-08T05:00:00-04:00"), EASTERN), 20.0)])), frame=Frame.DAILY)
+    (found,) = usage.findings
+    assert found.name == "time.not-midnight"
+    assert (found.start, found.end) == (at("2026-03-08T00:00:00-05:00"), at("2026-03-09T00:00:00-04:00"))
 
 
 # -- time -------------------------------------------------------------------------------------------------------------
@@ -263,8 +279,13 @@ def test_a_phantom_with_energy_is_added_to_the_hour_it_denotes() -> None:
     usage = of(entry(series(sorted([*flat(xs, 1.0), (phantom, 0.5)]))))
     (one,) = usage.series
     assert (len(one), one.value[:4].tolist()) == (23, [1000, 1000, 1500, 1000])
+    assert one.quality[:4].tolist() == [Quality.ACTUAL, Quality.ACTUAL, Quality.EDITED, Quality.ACTUAL]
     assert names(usage) == ["time.spring-phantom"]
-    assert usage.findings[0].data["moved"] == 1
+    (found,) = usage.findings
+    assert (found.start, found.end) == (at("2026-03-08T03:00:00-04:00"), at("2026-03-08T04:00:00-04:00"))
+    assert found.data == {
+        "service_location": "70010", "meter": "M1", "register": "1", "quantity": "usage", "points": 1, "moved": 1,
+    }  # fmt: skip
 
 
 def test_a_phantom_equal_to_its_neighbour_is_still_added() -> None:
@@ -387,7 +408,7 @@ def test_an_exchange_with_hours_missing_between_is_one() -> None:
     old, new = (series(flat(xs), name=name, meterNumber=name) for name, xs in (("A", XS[:8]), ("B", XS[13:])))
     usage = of(entry(new, old, meters=[meter(seriesId=name, meterNumber=name) for name in "AB"]))
     assert names(usage) == ["meter.exchange"]
-    assert usage.findings[0].data == {"old": "A", "new": "B"}
+    assert usage.findings[0].data == {"service_location": "70010", "old": "A", "new": "B"}
 
 
 # -- zeros, marks, digits ---------------------------------------------------------------------------------------------

@@ -29,8 +29,9 @@ from meterbook.model.units import DEFAULT_SCALE, MAX_SCALE, SourceUnit, source_u
 from meterbook.portals.smarthub import wire
 from meterbook.portals.smarthub.answer import Asked, Frame, Usage
 from meterbook.portals.smarthub.exchange import exchanges
+from meterbook.portals.smarthub.flow import in_true_flow, net_registers
 from meterbook.portals.smarthub.marks import quality_marks, write_marks
-from meterbook.portals.smarthub.points import Placed, Ticks, off_grid, place, steps
+from meterbook.portals.smarthub.points import Placed, Ticks, ending, off_grid, place, steps
 from meterbook.portals.smarthub.streams import Stream, category, streams, told_apart
 from meterbook.portals.smarthub.unposted import without_unposted_day
 
@@ -110,20 +111,19 @@ def to_usage(entries: Iterable[wire.Entry], asked: Asked) -> Usage:
     readings: list[IntervalSeries] = []
     seen: dict[str, None] = {}
     entries = [entry for entry in entries if _is_about(entry, asked, findings)]
-    turned: set[tuple[str, str]] = set()  # registers whose negative readings show that they are net
     ordered = sorted(entries, key=lambda entry: entry.type != "USAGE")
     named = told_apart([list(streams(entry, findings)) for entry in ordered], findings)
-    for entry, own in zip(ordered, named, strict=True):
+    drawn = [[(one, _placed(one, asked)) for one in own] for own in named]
+    turned = net_registers(pair for own in drawn for pair in own)
+    for entry, own in zip(ordered, drawn, strict=True):
         ticks = _ticks(entry)
         marks = quality_marks(entry, findings)
-        for stream in own:
+        for stream, placed in own:
             seen.setdefault(stream.meter)
-            if stream.points:
+            if placed is not None:
                 found: list[Finding] = []
-                placed = place(stream.points, asked.tz, whole_days=asked.frame is not Frame.INTERVAL)
-                whole = _with_true_flow(stream, placed, turned, found)
-                readings += _series(whole, placed, asked, kind, ticks, marks, found)
-                findings += [_named(one, stream) for one in (*placed.findings, *found)]
+                readings += _series(*in_true_flow(stream, placed, turned), asked, kind, ticks, marks, found)
+                findings += [_named(one, stream) for one in found]
         if entry.current is not None and not own:
             readings += _overview(entry.current, asked, kind, findings)
     if asked.frame is not Frame.MONTHLY:
@@ -137,7 +137,7 @@ def to_usage(entries: Iterable[wire.Entry], asked: Asked) -> Usage:
         industry=asked.industry,
         frame=asked.frame,
         series=tuple(readings),
-        findings=(*findings, *exchanged),
+        findings=tuple(_located(one, asked) for one in (*findings, *exchanged)),
         connected=_first(english_date(entry.connectDate) for entry in entries),
         has_interval=_any(entry.hasHourly for entry in entries),
         has_daily=_any(entry.hasDaily for entry in entries),
@@ -176,13 +176,12 @@ def to_weather(body: bytes, asked: Asked) -> Usage:
             daily = replace(asked, frame=Frame.DAILY)
             placed = place(stream.points, asked.tz, whole_days=True)
             readings += _series(stream, placed, daily, ServiceCategory.WEATHER, dict, {}, findings)
-            findings += placed.findings
     return Usage(
         account=asked.account,
         service_location=asked.service_location,
         industry=asked.industry,
         series=tuple(clipped for one in readings if len(clipped := one.clip(asked.start, asked.end))),
-        findings=tuple(findings),
+        findings=tuple(_located(one, asked) for one in findings),
     )
 
 
@@ -219,21 +218,8 @@ def _is_about(entry: wire.Entry, asked: Asked, findings: list[Finding]) -> bool:
     return False
 
 
-def _with_true_flow(stream: Stream, placed: Placed, turned: set[tuple[str, str]], found: list[Finding]) -> Stream:
-    """The stream with its direction, negative readings on a forward register taken for what they are: export."""
-    if stream.flow is not FlowDirection.DELIVERED:
-        return stream
-    register = (stream.meter, stream.register)
-    if stream.quantity is Quantity.COST:
-        return replace(stream, flow=FlowDirection.NET) if register in turned else stream
-    negative = placed.y < 0
-    if not negative.any():
-        return stream
-    turned.add(register)
-    count = int(negative.sum())
-    message = f"a forward register has {count} negative readings, which are export; it was taken as net"
-    found.append(Finding(name="flow.forward-negative", message=message, data={"points": count}))
-    return replace(stream, flow=FlowDirection.NET)
+def _placed(stream: Stream, asked: Asked) -> Placed | None:
+    return place(stream.points, asked.tz, whole_days=asked.frame is not Frame.INTERVAL) if stream.points else None
 
 
 def _series(  # noqa: PLR0917 - what a stream needs to become readings
@@ -245,8 +231,9 @@ def _series(  # noqa: PLR0917 - what a stream needs to become readings
     marks: dict[str, dict[int, Quality]],
     found: list[Finding],
 ) -> list[IntervalSeries]:
-    """A stream's readings, one series for each step it has."""
+    """A stream's readings, one series for each step it has; what was found on the way goes to ``found``."""
     if not len(placed):
+        found += placed.findings
         return []
     if asked.frame is Frame.INTERVAL:
         parts = [
@@ -261,6 +248,8 @@ def _series(  # noqa: PLR0917 - what a stream needs to become readings
             found.append(Finding(name="shape.mixed-steps", message=message))
     else:
         parts = [(placed, DAY_S if asked.frame is Frame.DAILY else MONTH_S)]
+    spans = [(part.start, step) for part, step in parts]
+    found += [ending(one, spans, asked.tz) for one in placed.findings]
     whole = []
     for part, step in parts:
         tidy = _on_grid(part, step, found)
@@ -279,7 +268,8 @@ def _series(  # noqa: PLR0917 - what a stream needs to become readings
         )
         y = np.abs(tidy.y) if stream.flow is FlowDirection.RECEIVED and stream.quantity is not Quantity.COST else tidy.y
         value, scale = exact(y, stream.unit, found)
-        quality = np.where(tidy.ambiguous, np.int8(Quality.AMBIGUOUS), np.int8(Quality.ACTUAL))
+        quality = np.where(tidy.edited, np.int8(Quality.EDITED), np.int8(Quality.ACTUAL))
+        quality[tidy.ambiguous] = Quality.AMBIGUOUS
         write_marks(quality, tidy, marks.get(stream.name))
         whole.append(IntervalSeries(channel=channel, start=tidy.start, value=value, quality=quality, scale=scale))
     return whole
@@ -314,7 +304,7 @@ def _on_grid(part: Placed, step: int, found: list[Finding]) -> Placed:
     message = f"{dropped + kept} points lie between the steps; {dropped} empty ones were dropped, {kept} kept"
     first, last = int(part.start[stray].min()), int(part.start[stray].max())
     data = {"dropped": dropped, "kept": kept}
-    found.append(Finding(name="shape.off-grid", message=message, start=first, end=last + 1, data=data))
+    found.append(Finding(name="shape.off-grid", message=message, start=first, end=last + step, data=data))
     return part.only(~empty)
 
 
@@ -360,6 +350,11 @@ def _named(finding: Finding, stream: Stream) -> Finding:
     if stream.tou_period is not None:
         about["tou_period"] = stream.tou_period
     return replace(finding, data={**about, **finding.data})
+
+
+def _located(finding: Finding, asked: Asked) -> Finding:
+    """The finding with the service location it is about."""
+    return replace(finding, data={"service_location": asked.service_location, **finding.data})
 
 
 def _first(dates: Iterable[date | None]) -> date | None:

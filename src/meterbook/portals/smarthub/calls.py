@@ -22,6 +22,7 @@ from meterbook.model.errors import (
     AccessRefused,
     FeatureAbsent,
     HostUnreachable,
+    MeterbookError,
     PortalChanged,
     PortalError,
     PortalUnavailable,
@@ -112,6 +113,7 @@ class Caller:
         now: the clock, epoch seconds.
         sleep: waits.
         counters: what was asked.
+        stopped: once set, raised in place of any further call.
     """
 
     address: Address
@@ -120,6 +122,7 @@ class Caller:
     now: Callable[[], float] = time.time
     sleep: Sleep = asyncio.sleep
     counters: Counters = field(default_factory=Counters)
+    stopped: MeterbookError | None = None
 
     @property
     def gate(self) -> HostGate:
@@ -173,6 +176,8 @@ class Caller:
         while True:
             attempt += 1
             await self.gate.turn(self.pace, self.sleep)
+            if self.stopped is not None:
+                raise self.stopped
             outcome = await self._once(method, path, sent_headers, parts, label)
             fault = outcome if isinstance(outcome, Fault) else self._fault(outcome, label, keep_500)
             if fault is None:
@@ -236,7 +241,7 @@ class Caller:
             what = f"the portal has a fault (HTTP {reply.status})"
             return Fault(PortalUnavailable(what, where=path, hint=LATER))
         if 300 <= reply.status < 400:
-            elsewhere = PortalUnavailable("the portal sent us to another page", where=path, hint=LATER)
+            elsewhere = PortalUnavailable("the portal sent us to another page", closed=True, where=path, hint=LATER)
             return Fault(elsewhere, passing=False)
         return None
 
@@ -262,6 +267,7 @@ def page(path: str, status: int) -> PortalUnavailable:
     """The error for a page in place of data. Not worth another try at once, and never a wrong password."""
     return PortalUnavailable(
         f"the portal sent a web page in place of data (HTTP {status}): maintenance, or a check for robots",
+        closed=True,
         where=path,
         hint=LATER + " If it stays so, see whether the portal's own page works in a browser.",
     )

@@ -13,7 +13,7 @@ from typing import Self
 import httpx2
 
 from meterbook.model.calendar import utc, zone
-from meterbook.model.errors import UsageError
+from meterbook.model.errors import MeterbookError, PortalError, UsageError
 from meterbook.model.identity import Account
 from meterbook.model.statement import Balance, Statement
 from meterbook.portals.base import Pace
@@ -108,6 +108,19 @@ class SmartHub:
         """Close the connections."""
         if self._own:
             await self._client.aclose()
+
+    def stop(self, reason: MeterbookError) -> None:
+        """Ask the portal nothing more: what is not on its way yet, tries after a fault included, raises ``reason``."""
+        self._caller.stopped = reason
+
+    @property
+    def refusal(self) -> PortalError | None:
+        """What the portal said when it refused the credentials that were sent; None if it did not."""
+        return self._session.refusal if self.requests.log_ins else None
+
+    def shares_log_in_with(self, other: SmartHub) -> bool:
+        """Whether another client would send the same credentials to the same host."""
+        return self.address.netloc == other.address.netloc and self._session.has_credentials_of(other._session)
 
     async def site_name(self) -> str:
         """The name by which the portal calls its utility. Needs no log-in."""

@@ -16,6 +16,7 @@ import msgspec
 import pyotp
 
 from meterbook.model.errors import (
+    AccessRefused,
     AccountLocked,
     ClockWrong,
     MoreProofNeeded,
@@ -33,7 +34,6 @@ METHOD = "/services/two-factor/method"
 CLOCK_LIMIT_S = 30.0
 RENEW_BEFORE_S = 30.0
 STEP_S = 30
-MOST_TOKENS = 6  # for one call, however often other tasks' tokens end meanwhile
 MILLISECONDS = 1e11  # an expiry above this is in ms
 USUAL_LIFE_S = 299.0
 NO_CODE = frozenset({"", "NONE"})
@@ -81,6 +81,9 @@ class Session:
         password: never logged, never in an error.
         totp_secret: base32 secret of the authenticator, for unattended log-ins.
         one_time_code: asks a person for a code; called once for each log-in that needs one.
+
+    Attributes:
+        refusal: why no more log-ins are made; None as long as they are.
     """
 
     def __init__(
@@ -99,10 +102,16 @@ class Session:
         self._one_time_code = one_time_code
         self._lock = asyncio.Lock()
         self._token: _Token | None = None
-        self._good: str | None = None  # the last token that a call was answered with
+        self._fruitless = 0  # tokens refused in a row with no call answered in between
+        self._answered: set[str] = set()  # calls that were answered
+        self._denied: dict[str, AccessRefused] = {}  # calls that were not, with token after token
         self._method: str | None = None
-        self._refused: PortalError | None = None
+        self.refusal: PortalError | None = None
         self._renewable = True
+
+    def has_credentials_of(self, other: Session) -> bool:
+        """Whether another log-in has the same user and password."""
+        return (self.user.lower(), self._password) == (other.user.lower(), other._password)
 
     async def sign_in(self) -> SignedIn:
         """Sign in, unless a token is at hand.
@@ -129,7 +138,7 @@ class Session:
     ) -> Answer:
         """The answer of a call that needs the log-in, read.
 
-        A refused token is replaced once; an answer that was cut off is asked for once more.
+        A refused token is replaced, see :meth:`_most_fruitless`; an answer that was cut off is asked for once more.
 
         Args:
             method: HTTP method.
@@ -163,29 +172,49 @@ class Session:
         content: bytes | None,
         label: str,
     ) -> Reply:
-        refused_before = False
-        for _ in range(MOST_TOKENS):
+        if label in self._denied:
+            raise self._denied[label]
+        dropped = 0
+        while True:
             token = await self._fresh_token()
             reply = await self.caller.ask(
                 method, path, params=params, json=json, content=content, headers=_headers(token), label=label
             )
             if reply.status != 401:
-                self._good = token.bearer
+                self._fruitless = 0
                 error = refused_status(reply, label)
                 if error is not None:
                     raise error
+                self._answered.add(label)
                 return reply
-            # A call may have the token replaced once. What other tasks' calls found refused, or what was good for one
-            # of them meanwhile, does not count against it.
-            dropped = await self._drop(token)
-            if dropped and refused_before and token.bearer != self._good:
-                break
-            refused_before = refused_before or dropped
-        raise SignInRefused(
+            # A token that another call found refused first was dropped by it, and does not count against this one.
+            dropped += await self._drop(token)
+            if max(dropped, self._fruitless) > self._most_fruitless(label):
+                raise self._given_up(label)
+
+    def _most_fruitless(self, label: str) -> int:
+        """How many tokens may be refused in a row before a call is given up.
+
+        Tokens get lost, and several in flight share one. A call that was answered before is worth another token; one
+        that never was, though others are, may be closed to this log-in; where nothing was answered yet, one new token
+        is all.
+        """
+        if label in self._answered:
+            return 6
+        return 3 if self._answered else 1
+
+    def _given_up(self, label: str) -> PortalError:
+        """The error for a call whose tokens are refused as soon as they are given."""
+        if self._answered and label not in self._answered:
+            hint = "The utility may not offer this to members; other calls of this log-in are answered."
+            self._denied[label] = AccessRefused("this log-in may not make this call (HTTP 401)", where=label, hint=hint)
+            return self._denied[label]
+        self.caller.stopped = SignInRefused(
             "the portal refused a token that it had just given (HTTP 401)",
             where=label,
             hint="Sign in to the portal in a browser to see whether it wants something of you, then try again.",
         )
+        return self.caller.stopped
 
     async def _drop(self, refused: _Token) -> bool:
         """Forget a token; False if another task has done so already."""
@@ -193,12 +222,13 @@ class Session:
             if self._token is not refused:
                 return False
             self._token = None
+            self._fruitless += 1
             return True
 
     async def _fresh_token(self) -> _Token:
         async with self._lock:
-            if self._refused is not None:
-                raise self._refused
+            if self.refusal is not None:
+                raise self.refusal
             token = self._token
             if token is not None and self.caller.now() < token.renew_at:
                 return token
@@ -238,7 +268,7 @@ class Session:
                         raise
             raise AssertionError("the second try returns or raises")
         except (SignInRefused, MoreProofNeeded, AccountLocked) as refused:
-            self._refused = refused
+            self.refusal = refused
             raise
 
     async def _second_factor(self) -> str:

@@ -47,6 +47,7 @@ def without_unposted_day(
             name="shape.not-posted",
             message=f"there are only zeros from {local_date(cut, tz).isoformat()} on; taken as not posted yet",
             start=cut,
+            end=day_start(max(local_date(int(one.start[-1]), tz) for one in by_meter[meter]) + timedelta(days=1), tz),
             data={"meter": meter},
         )
         for meter, cut in cuts.items()
