@@ -71,7 +71,7 @@ def _settled(printed: str) -> str:
             if row == len(lines):
                 lines.append("")
         elif part == "\r":
-            lines[row] = lines[row] if not lines[row].strip() else lines[row]
+            lines[row] = ""  # what follows is written over it
         elif part and not part.startswith("\x1b[?"):
             lines[row] += part
     return "\n".join(line.rstrip() for line in lines).rstrip()
