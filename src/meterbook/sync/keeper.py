@@ -16,6 +16,7 @@ from meterbook.model.provenance import Provenance
 from meterbook.model.series import IntervalSeries
 from meterbook.store.readings import Batch, ReadingsLake, Written
 from meterbook.store.records import KeptWindow, Records, Stream
+from meterbook.sync.net_registers import NetRegisters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,7 @@ class Keeper:
     _queue: asyncio.Queue[_Waiting] = field(default_factory=asyncio.Queue)
     _worker: asyncio.Task[None] | None = None
     _channel_ids: dict[str, int] = field(default_factory=dict)
+    _registers: NetRegisters | None = None
 
     async def __aenter__(self) -> Keeper:
         self._worker = asyncio.create_task(self._work())
@@ -113,6 +115,13 @@ class Keeper:
                     waiting.kept.set_result(outcome)
 
     def _commit(self, answers: Sequence[Answer]) -> list[Kept]:
+        if self._registers is None:
+            self._registers = NetRegisters(self.records, self.lake, self.utility)
+        told, renamed = self._registers.told, self._registers.renamed
+        answers = self._registers.settled(answers)
+        self.findings += self._registers.told - told
+        if self._registers.renamed > renamed:
+            self._channel_ids.clear()
         self._learn_channels(answers)
         loads: list[int | None] = [None] * len(answers)
         written: list[Written] = []

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection as Sql
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from meterbook.model.channel import Channel, FlowDirection, Quantity, ServiceCategory
 from meterbook.model.units import Unit
@@ -36,6 +36,19 @@ class ChannelRecords(Database):
                 sql.execute(statement, [_columns(missing[key]) for key in sorted(missing)])
                 found.update(_numbers(sql, list(missing)))
         return [found[item.key] for item in channels]
+
+    def rename_channel(self, channel_id: int, channel: Channel) -> bool:
+        """Let a number stand for another channel, since it was taken for the wrong one; its readings go with it.
+
+        Returns:
+            False if that channel has a number of its own already, and then nothing is changed.
+        """
+        with self._writing() as sql:
+            holder = sql.execute(select(_FIELDS.id).where(_FIELDS.key == channel.key)).scalar()
+            if holder is not None:
+                return bool(holder == channel_id)
+            sql.execute(update(schema.channel).where(_FIELDS.id == channel_id).values(_columns(channel)))
+        return True
 
     def channels(
         self,

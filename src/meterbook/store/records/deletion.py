@@ -63,6 +63,11 @@ class DeletionRecords(ConnectionRecords):
         self._empty_log()
         return channels
 
+    def delete_channel(self, channel_id: int) -> None:
+        """Delete a channel whose readings are kept under another number; the lake's part is left to delete."""
+        with self._writing() as sql:
+            _forget_channels(sql, [channel_id])
+
     def pending_lake_deletions(self) -> list[int]:
         """Numbers of channels whose records are deleted and whose readings may still lie in the lake."""
         with self._reading() as sql:
@@ -105,11 +110,15 @@ def _forget_accounts(sql: Sql, utility: str, numbers: Sequence[str]) -> list[int
             owner, owners = owner_key(utility, number), schema.external_id.c.owner
             inside = owners.startswith(owner + "/", autoescape=True)
             sql.execute(delete(schema.external_id).where(or_(owners == owner, inside)))
+    _forget_channels(sql, channels)
+    return channels
+
+
+def _forget_channels(sql: Sql, channels: Sequence[int]) -> None:
     for some in chunks(channels):
         sql.execute(insert(schema.lake_deletion), [{"channel_id": number} for number in some])
         sql.execute(delete(schema.finding).where(schema.finding.c.channel_id.in_(some)))
         sql.execute(delete(schema.channel).where(_CHANNEL.id.in_(some)))
-    return channels
 
 
 def _forget_journal(sql: Sql, connection_id: int) -> None:
