@@ -236,6 +236,8 @@ def test_new_readings_of_several_months_are_one_file_until_one_of_them_changes(
     assert lake.read([1], *ALL_TIME)[1].load_id.tolist() == [1, 2, 1, 2]
     assert lake.verify() == Verified(files=2, readings=5, revisions=0, left_over=0, problems=())
     other = ReadingsLake.open(tmp_path)
+    assert other.write([batch(1, 3, {DECEMBER: 2})])[0].unchanged == 1
+    assert other.version == 1, "nothing new, nothing done"
     assert other.write([batch(1, 3, {NOVEMBER: 1, DECEMBER: 9})])[0].revised == 1
     lake.vacuum(older_than_s=0)
     assert [file.parent.name for file in data_files(tmp_path)] == [
@@ -248,6 +250,9 @@ def test_new_readings_of_several_months_are_one_file_until_one_of_them_changes(
 def test_changes_that_lie_in_one_month_do_not_make_a_mixed_file(tmp_path: Path, lake: ReadingsLake) -> None:
     lake.write([batch(1, 1, {NOVEMBER: 1})])
     lake.write([batch(1, 2, {NOVEMBER: 1, DECEMBER: 2})])
+    assert [file.parent.name for file in data_files(tmp_path)] == ["month=2025-11", "month=2025-12"]
+    lake.write([batch(1, 3, {NOVEMBER: 1, DECEMBER: 2, DECEMBER + 900: 3})])
+    lake.vacuum(older_than_s=0)
     assert [file.parent.name for file in data_files(tmp_path)] == ["month=2025-11", "month=2025-12"]
 
 

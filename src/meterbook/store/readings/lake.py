@@ -44,7 +44,7 @@ from meterbook.store.readings.rows import READINGS_SCHEMA, REVISIONS_SCHEMA, Row
 from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.values import Batch, Coverage, Int8, Int32, Readings, Written
 from meterbook.store.readings.verify import Verified, verify_lake
-from meterbook.store.readings.writing import Exchange, write_mixed, write_month
+from meterbook.store.readings.writing import Exchange, write_month, write_new
 
 T = TypeVar("T")
 _PERCENT_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
@@ -248,10 +248,11 @@ class ReadingsLake:
         readings, revisions = Exchange(table=self._readings), Exchange(table=self._revisions)
         months = month_numbers(brought.rows.start)
         try:
-            fate = write_mixed(readings, revisions, brought) if bool((months != months[0]).any()) else None
+            wanted = brought.rows.spans()
+            mixed = [file for file in mixed_files(self._readings) if file.may_hold_any(wanted)]
+            fate = write_new(readings, revisions, brought) if mixed or bool((months != months[0]).any()) else None
             if fate is None:
-                wanted = brought.rows.spans()
-                settle(self._readings, [file for file in mixed_files(self._readings) if file.may_hold_any(wanted)])
+                settle(self._readings, mixed)
                 fate = np.zeros(len(brought.rows), np.int8)
                 for number in np.unique(months).tolist():
                     which = months == number

@@ -8,10 +8,10 @@ import numpy as np
 
 from meterbook.store.readings.durable import not_written
 from meterbook.store.readings.parquet import LakeFile, merge_files, read_file
-from meterbook.store.readings.rows import MIXED, concat, month_numbers, month_text
+from meterbook.store.readings.rows import MIXED, month_numbers, month_text
 from meterbook.store.readings.table import LakeTable, total_rows
 from meterbook.store.readings.values import Int32
-from meterbook.store.readings.writing import Exchange, compactable, mergeable
+from meterbook.store.readings.writing import Exchange, compactable, put_more
 
 MIXED_FILES, MIXED_ROWS = 64, 300_000
 """Mixed files, and readings in them, from which on they are put into their months."""
@@ -53,9 +53,7 @@ def settle(table: LakeTable, mixed: list[LakeFile]) -> None:
     months = month_numbers(rows.start)
     try:
         for number in np.unique(months).tolist():
-            month, part = month_text(number), rows.take(months == number)
-            joined = mergeable([file for file in table.files() if file.month == month], len(part))
-            exchange.put(month, concat([*(read_file(table.folder, file) for file in joined), part]).sorted(), joined)
+            put_more(exchange, month_text(number), rows.take(months == number))
         exchange.commit("OPTIMIZE", new_data=False)
     except BaseException:
         exchange.discard()

@@ -224,7 +224,7 @@ class LakeTable:
             return
         with TemporaryDirectory(dir=self.folder, prefix=_SCRATCH_PREFIX) as scratch:
             copy = Path(scratch) / self._log.name
-            shutil.copytree(self._log, copy)
+            shutil.copytree(self._log, copy, copy_function=_link)
             DeltaTable(scratch).create_checkpoint()
             for path in copy.glob(f"{version:020d}.checkpoint*.parquet"):
                 move_durably(path, self._log / path.name)
@@ -263,6 +263,18 @@ def _list(table: DeltaTable) -> list[LakeFile]:
         )
         for path, month, size, rows, low, high, old, new, start, end in zip(*columns.values(), first, last, strict=True)
     ]  # fmt: skip
+
+
+def _link(source: str, target: str) -> None:
+    """Another name for an entry or a summary, none of which ever changes; a copy of anything else."""
+    if Path(source).name[:20].isdigit():
+        try:
+            os.link(source, target)
+        except OSError:  # no hard links on this file system
+            pass
+        else:
+            return
+    shutil.copy2(source, target)
 
 
 def total_rows(files: Iterable[LakeFile]) -> int:

@@ -53,7 +53,7 @@ class Exchange:
             (self.table.folder / file.path).unlink(missing_ok=True)
 
 
-def write_mixed(readings: Exchange, revisions: Exchange, brought: Incoming) -> Int8 | None:
+def write_new(readings: Exchange, revisions: Exchange, brought: Incoming) -> Int8 | None:
     """Prepare one file for all that a write brings, whatever months it lies in, if nothing stored changes by it.
 
     A pulled window of daily readings lies in four months and one of monthly readings in 24. To rewrite as many files
@@ -79,10 +79,19 @@ def write_mixed(readings: Exchange, revisions: Exchange, brought: Incoming) -> I
     changed = change(concat(parts).sorted(), brought, start)
     if bool((changed.fate == REVISED).any()):
         return None
-    if len(changed.rows):
-        months = np.unique(month_numbers(changed.rows.start)).tolist()
-        readings.put(MIXED if len(months) > 1 else month_text(months[0]), changed.rows)
+    months = np.unique(month_numbers(changed.rows.start)).tolist()
+    if len(months) == 1:
+        put_more(readings, month_text(months[0]), changed.rows)
+    elif months:
+        readings.put(MIXED, changed.rows)
     return changed.fate
+
+
+def put_more(exchange: Exchange, month: str, rows: Rows) -> None:
+    """Add rows to a month that holds none of them, joined with its files where that is worth it."""
+    joined = mergeable(_of_month(exchange.table, month), len(rows))
+    parts = [read_file(exchange.table.folder, file) for file in joined]
+    exchange.put(month, concat([*parts, rows]).sorted(), joined)
 
 
 def write_month(readings: Exchange, revisions: Exchange, month: str, brought: Incoming) -> Int8:
