@@ -54,7 +54,7 @@ def test_the_build_server_runs_what_a_contributor_runs(root: Path) -> None:
     assert script.stat().st_mode & 0o111
     assert "set -euo pipefail" in script.read_text()
     assert script.read_text().rstrip().endswith("make test")
-    steps = run("make", "--dry-run", "test", cwd=root).stdout
+    steps = run("make", "--no-print-directory", "--dry-run", "test", cwd=root).stdout
     for tool in (
         "ruff check",
         "ruff format --check",

@@ -28,7 +28,7 @@ def spark(values: Sequence[float | None]) -> str:
     """A line of blocks, zero at the foot; below zero counts as zero, None and NaN are blanks.
 
     >>> spark([0, 1, None, 4])
-    '▁▂ █'
+    '▁▃ █'
     """
     known = [value for value in values if value is not None and not isnan(value)]
     largest = max(known, default=0.0)
