@@ -177,6 +177,18 @@ def test_other_engines_read_the_table_as_it_is(tmp_path: Path, lake: ReadingsLak
     assert old.select("channel_id", "value", "load_id", "superseded_by").rows() == [(1, 0, 1, 2)]
 
 
+def test_other_engines_read_mixed_files_with_the_others(tmp_path: Path, lake: ReadingsLake) -> None:
+    def december() -> list[tuple[int, str]]:
+        frame = pl.scan_delta(str(tmp_path / "readings")).filter(pl.col("ts") >= datetime(2025, 12, 1, tzinfo=UTC))
+        return frame.sort("ts").select("value", "month").collect().rows()
+
+    lake.write([batch(1, 1, {DECEMBER + 900: 3})])
+    lake.write([batch(1, 2, {NOVEMBER: 1, DECEMBER: 2})])
+    assert december() == [(2, "mixed"), (3, "2025-12")]
+    lake.compact()
+    assert december() == [(2, "2025-12"), (3, "2025-12")]
+
+
 def test_other_engines_read_the_table_by_its_log_summary_too(tmp_path: Path, lake: ReadingsLake) -> None:
     for load in range(1, 40):
         lake.write([batch(1, load, {NOVEMBER: load})])
