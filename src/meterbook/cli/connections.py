@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from meterbook.cli import prompts
 from meterbook.cli.context import command_line, counted, open_book, word_of
 from meterbook.cli.dates import day_of, written
 
@@ -92,12 +92,12 @@ def connect(
         evidence=evidence or "",
     )
     ways = Ways(
-        password=lambda: _password(password_stdin, user),
+        password=lambda: prompts.password(user, from_stdin=password_stdin),
         totp_secret=os.environ.get("METERBOOK_TOTP_SECRET") or None,
-        one_time_code=_code if asking else None,
-        choose_zone=_choose_zone if asking else None,
-        look_up=(lambda _name: True) if look_up else (_ask_look_up if asking else None),
-        confirm_site=_ask_site if asking and not yes else None,
+        one_time_code=prompts.one_time_code if asking else None,
+        choose_zone=prompts.zone if asking else None,
+        look_up=(lambda _name: True) if look_up else (prompts.look_up if asking else None),
+        confirm_site=prompts.site if asking and not yes else None,
     )
     with open_book() as book:
         done = book.connect(wanted, ways=ways)
@@ -152,7 +152,7 @@ def revoke(
     """End a connection: revoke its authorization and destroy its credentials."""
     if delete and not yes:
         _must_ask()
-        typer.confirm("Delete every reading, bill and record that came through this connection?", abort=True)
+        prompts.confirm("Delete every reading, bill and record that came through this connection?", abort=True)
     with open_book() as book:
         removed = book.revoke(connection, delete=delete)
     typer.echo(f"Connection {connection} is revoked and its credentials are destroyed.")
@@ -164,40 +164,6 @@ def _must_ask() -> None:
 
     if not sys.stdin.isatty():
         raise UsageError("deleting was not confirmed", expected="--yes", hint="Nothing was deleted.")
-
-
-def _password(from_stdin: bool, user: str) -> str:
-    if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
-    from_environment = os.environ.get("METERBOOK_PASSWORD")
-    if from_environment:
-        return from_environment
-    if not sys.stdin.isatty():
-        return ""
-    password: str = typer.prompt(f"Password of {user}", hide_input=True, err=True)
-    return password
-
-
-async def _code() -> str:
-    code: str = typer.prompt("One-time code", err=True)
-    return code.replace(" ", "")
-
-
-def _choose_zone(candidates: Sequence[str]) -> str:
-    typer.echo("The utility's time zone is not known, and its readings carry local time.", err=True)
-    for number, name in enumerate(candidates, 1):
-        typer.echo(f"  {number}  {name}", err=True)
-    question = "Number, or an IANA name" if candidates else "IANA name, such as America/New_York"
-    answer: str = typer.prompt(question, err=True)
-    return candidates[int(answer) - 1] if answer.isdigit() and 0 < int(answer) <= len(candidates) else answer
-
-
-def _ask_look_up(name: str) -> bool:
-    return typer.confirm(f"The portal's address is not known. Ask SmartHub's member look-up for {name!r}?", err=True)
-
-
-def _ask_site(site: str, name: str) -> bool:
-    return typer.confirm(f"The portal calls itself {site!r}. Is that the one for {name}?", err=True)
 
 
 def _midnight(day: date | None) -> datetime | None:

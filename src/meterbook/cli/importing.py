@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from meterbook.cli import prompts
 from meterbook.cli.context import command_line, counted, open_book, word_of
 from meterbook.cli.failures import print_error
 
@@ -160,7 +161,7 @@ def _confirm(path: Path, guessed: Guess, mapping: Mapping, told: _Told) -> None:
             expected=f"{', '.join(open_ones)} given, or --yes",
             hint="Nothing was stored.",
         )
-    typer.confirm("Is that right?", abort=True, err=True)
+    prompts.confirm("Is that right?", abort=True)
 
 
 def _seconds(text: str | None) -> int | None:
