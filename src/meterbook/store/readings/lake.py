@@ -30,6 +30,7 @@ from meterbook.store.readings.maintenance import (
     vacuum_table,
 )
 from meterbook.store.readings.merge import NEW, REVISED, UNCHANGED, Incoming, incoming
+from meterbook.store.readings.parquet import holding
 from meterbook.store.readings.reading import (
     by_channel,
     channel_chunks,
@@ -248,8 +249,7 @@ class ReadingsLake:
         readings, revisions = Exchange(table=self._readings), Exchange(table=self._revisions)
         months = month_numbers(brought.rows.start)
         try:
-            wanted = brought.rows.spans()
-            mixed = [file for file in mixed_files(self._readings) if file.may_hold_any(wanted)]
+            mixed = holding(mixed_files(self._readings), brought.rows.spans())
             fate = write_new(readings, revisions, brought) if mixed or bool((months != months[0]).any()) else None
             if fate is None:
                 settle(self._readings, mixed)

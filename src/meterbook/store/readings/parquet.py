@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ _DICTIONARY = ["channel_id", "quality", "scale"]
 _DELTA_PACKED = ("ts", "value", "load_id", "superseded_by")
 _STATISTICS = ["channel_id", "ts", "load_id"]
 _SPANS_KEPT = 64
-"""Most channels of which a file's spans are kept in memory."""
+"""Most channels of which a file's spans are kept in memory, and are looked at one by one."""
 
 Spans = Mapping[int, tuple[int, int]]
 """First and last start of each channel."""
@@ -57,11 +57,21 @@ class LakeFile:
         return self.channels[0] <= high and low <= self.channels[1] and self.span[0] < end and start <= self.span[1]
 
     def may_hold_any(self, wanted: Spans) -> bool:
-        """Whether readings of some channels, each from a first to a last start, can be in it."""
+        """Whether readings of some channels, each within its span, can be in it."""
         if self.spans is None:
             return any(self.may_hold(channel, channel, first, last + 1) for channel, (first, last) in wanted.items())
         known = ((self.spans.get(channel), span) for channel, span in wanted.items())
         return any(mine is not None and mine[0] <= last and first <= mine[1] for mine, (first, last) in known)
+
+
+def holding(files: Sequence[LakeFile], wanted: Spans) -> list[LakeFile]:
+    """The files that can hold readings of some channels, each within its span."""
+    if not wanted:
+        return []
+    low, high = min(wanted), max(wanted)
+    start, end = min(first for first, _ in wanted.values()), max(last for _, last in wanted.values()) + 1
+    near = [file for file in files if file.may_hold(low, high, start, end)]
+    return near if len(wanted) > _SPANS_KEPT else [file for file in near if file.may_hold_any(wanted)]
 
 
 def write_file(folder: Path, month: str, rows: Rows, schema: pa.Schema) -> LakeFile:

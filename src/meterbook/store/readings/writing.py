@@ -9,7 +9,7 @@ import numpy as np
 
 from meterbook.store.readings.durable import not_written, sync_new
 from meterbook.store.readings.merge import REVISED, Change, Incoming, change, found_in, replaced
-from meterbook.store.readings.parquet import LakeFile, read_file, write_file
+from meterbook.store.readings.parquet import LakeFile, holding, read_file, write_file
 from meterbook.store.readings.rows import KEY_SPAN_S, MIXED, Rows, concat, month_numbers, month_start, month_text
 from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.values import Int8, Int32
@@ -66,23 +66,21 @@ def write_new(readings: Exchange, revisions: Exchange, brought: Incoming) -> Int
     start, end = int(rows.start.min()), int(rows.start.max()) + 1
     if len(rows) > MIXED_WRITE_ROWS or end - start > KEY_SPAN_S or bool(brought.layer.any()):
         return None
-    wanted = rows.spans()
-    low, high = int(rows.channel_id[0]), int(rows.channel_id[-1])
-    if any(file.may_hold(low, high, start, end) and file.may_hold_any(wanted) for file in revisions.table.files()):
-        return None  # what a killed writer left there may have to go
-    channels = np.array(list(wanted), np.int32)
+    spans = rows.spans()
+    channels = np.array(list(spans), np.int32)
     parts = []
-    for file in readings.table.files():
-        if file.may_hold(low, high, start, end) and file.may_hold_any(wanted):
-            part = read_file(readings.table.folder, file, channels)
-            parts.append(part.take((part.start >= start) & (part.start < end)))
+    for file in holding(readings.table.files(), spans):
+        part = read_file(readings.table.folder, file, channels)
+        parts.append(part.take((part.start >= start) & (part.start < end)))
     changed = change(concat(parts).sorted(), brought, start)
-    if bool((changed.fate == REVISED).any()):
-        return None
+    if not len(changed.rows):
+        return changed.fate
+    if bool((changed.fate == REVISED).any()) or holding(revisions.table.files(), spans):
+        return None  # what a killed writer left among the revisions may have to go
     months = np.unique(month_numbers(changed.rows.start)).tolist()
     if len(months) == 1:
         put_more(readings, month_text(months[0]), changed.rows)
-    elif months:
+    else:
         readings.put(MIXED, changed.rows)
     return changed.fate
 
