@@ -249,7 +249,8 @@ class ReadingsLake:
         readings, revisions = Exchange(table=self._readings), Exchange(table=self._revisions)
         months = month_numbers(brought.rows.start)
         try:
-            mixed = holding(mixed_files(self._readings), brought.rows.spans())
+            mixed = mixed_files(self._readings)
+            mixed = holding(mixed, brought.rows.spans()) if mixed else []
             fate = write_new(readings, revisions, brought) if mixed or bool((months != months[0]).any()) else None
             if fate is None:
                 settle(self._readings, mixed)

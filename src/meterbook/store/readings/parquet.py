@@ -100,7 +100,7 @@ def write_file(folder: Path, month: str, rows: Rows, schema: pa.Schema) -> LakeF
     except OSError as err:
         path.unlink(missing_ok=True)
         raise not_written(folder, err) from err
-    spans = rows.spans()
+    few = int(np.count_nonzero(np.diff(rows.channel_id))) < _SPANS_KEPT
     return LakeFile(
         path=name,
         month=month,
@@ -109,7 +109,7 @@ def write_file(folder: Path, month: str, rows: Rows, schema: pa.Schema) -> LakeF
         channels=(int(rows.channel_id[0]), int(rows.channel_id[-1])),
         span=(int(rows.start.min()), int(rows.start.max())),
         loads=(int(rows.load_id.min()), int(rows.load_id.max())),
-        spans=spans if len(spans) <= _SPANS_KEPT else None,
+        spans=rows.spans() if few else None,
     )
 
 
