@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock
 
 from meterbook.book.folder import LOCKS_FOLDER
-from meterbook.book.syncing import pace_of
+from meterbook.book.syncing import checked_authority, pace_of
 from meterbook.consent import audit
 from meterbook.consent.authorizations import Authorizations
 from meterbook.consent.vault import Credentials
@@ -125,8 +125,8 @@ async def connect(book: Book, wanted: Wanted, ways: Ways) -> Connected:
     _ = book.vault  # a vault that can't be used is found out before anything is asked
     if wanted.until is not None and wanted.until <= datetime.now(UTC):
         raise UsageError("the authorization would have ended before it began", where="--until", expected="a later day")
-    if wanted.ca is not None and not wanted.ca.is_file():
-        raise NotFound("there is no such file of a certificate authority", where=str(wanted.ca))
+    if wanted.ca is not None:
+        checked_authority(wanted.ca)
     if not wanted.user.strip():
         raise UsageError("no log-in was named", where="--user", expected="the name typed at the portal")
     place = await _place(book, wanted, ways)
@@ -290,14 +290,7 @@ def _store(
 ) -> Connected:
     now = datetime.now(UTC)
     name = (place.entry.portal.name if place.entry is not None else "") or site or place.host
-    before = next(
-        (
-            one
-            for one in book.connections()
-            if (one.utility, one.host, one.user) == (place.slug, place.host, wanted.user)
-        ),
-        None,
-    )
+    before = _known_log_in(book, place, wanted.user)
     authorization = Authorizations(book.records).grant(
         grantor=wanted.grantor or wanted.user,
         grantee=wanted.grantee,
@@ -323,7 +316,7 @@ def _store(
     else:
         Authorizations(book.records).revoke(before.authorization_id, at=now)
         connection = book.records.update_connection(
-            before.id, name=name, zone=zone, authorization_id=authorization.id, ca=ca
+            before.id, name=name, host=place.host, zone=zone, authorization_id=authorization.id, ca=ca
         )
     book.vault.put(connection.id, Credentials(user=wanted.user, password=password, totp_secret=ways.totp_secret))
     book.records.save_utility(
@@ -354,6 +347,15 @@ def _store(
         renewed=before is not None,
         vault=book.vault.description,
     )
+
+
+def _known_log_in(book: Book, place: _Place, user: str) -> Connection | None:
+    """The connection that is connected again: the same log-in of a utility, also where its portal has moved since."""
+    same = [one for one in book.records.connections() if (one.utility, one.user) == (place.slug, user)]
+    here = [one for one in same if one.host == place.host]
+    if here:
+        return here[0] if here[0].active else None
+    return next((one for one in same if one.active), None)
 
 
 def _is_address(text: str) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meterbook.book.folder import LOCKS_FOLDER
-from meterbook.model.errors import AuthorizationExpired, NotFound, UsageError
+from meterbook.model.errors import AuthorizationExpired, InputError, NotFound, UsageError
 from meterbook.portals.base import Pace
 from meterbook.portals.smarthub import SmartHub
 from meterbook.store.records import Connection
@@ -65,8 +66,26 @@ def open_portal(book: Book, connection: Connection) -> SmartHub:
         utility=connection.utility,
         totp_secret=secrets.totp_secret,
         pace=pace_of(connection.host, connection.utility),
-        ca=Path(connection.ca) if connection.ca else None,
+        ca=checked_authority(Path(connection.ca)) if connection.ca else None,
     )
+
+
+def checked_authority(ca: Path) -> Path:
+    """A file of certificate authorities, once it is known to be one.
+
+    Raises:
+        NotFound: it is not there.
+        InputError: it holds no certificate.
+    """
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=ca)
+    except FileNotFoundError as err:
+        raise NotFound("there is no such file of a certificate authority", where=str(ca)) from err
+    except (ssl.SSLError, OSError) as err:
+        raise InputError(
+            "the file holds no certificate authority", where=str(ca), expected="certificates in PEM form"
+        ) from err
+    return ca
 
 
 def pace_of(host: str, slug: str) -> Pace:

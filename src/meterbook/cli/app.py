@@ -81,6 +81,8 @@ def main() -> NoReturn:
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()
+        if code == failures.INTERRUPTED:  # Typer makes this of Ctrl-C, and says nothing
+            raise KeyboardInterrupt
     except typer.Abort:
         typer.echo("Stopped; nothing more was done.", err=True)
         sys.exit(failures.INTERRUPTED)

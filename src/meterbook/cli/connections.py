@@ -134,7 +134,7 @@ def connections(json_: Annotated[bool, typer.Option("--json", help="Print JSON."
         typer.echo(json.dumps(rows, indent=2))
         return
     for one, grant in found:
-        until = f"until {written(grant.ends)}" if grant.ends else "until revoked"
+        until = f"until {written(grant.ends.astimezone())}" if grant.ends else "until revoked"
         typer.echo(f"{one.id:>3}  {one.name} · {one.utility} · {one.host}")
         typer.echo(f"     {one.user}, {grant.relation.value}, for {grant.purpose}, {until}")
     if not found:
@@ -180,7 +180,7 @@ def _print_connected(done: Connected) -> None:
     for account in done.accounts:
         typer.echo(f"  {account.number:<14}{_account_line(account)}")
     grant = done.authorization
-    until = f"until {written(grant.ends)}" if grant.ends else "until revoked"
+    until = f"until {written(grant.ends.astimezone())}" if grant.ends else "until revoked"
     typer.echo(f"  authorization {grant.id}: {grant.relation.value}, for {grant.purpose}, {until}")
     typer.echo(f"  credentials {'renewed' if done.renewed else 'kept'} in {done.vault}")
     typer.echo(f"Next: {command_line('sync')}")

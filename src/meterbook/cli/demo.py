@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from meterbook.cli.context import is_terminal, set_book
+from meterbook.cli.context import counted, is_terminal, set_book
 
 if TYPE_CHECKING:
     from meterbook.book import Book
-    from meterbook.book.readings import ChannelReadings
+    from meterbook.book.readings import ChannelReadings, ReadingSet
     from meterbook.book.usage import Months
 
 MARKER = "this-is-a-demo-book"
@@ -101,7 +101,8 @@ def _connect_and_sync(folder: Path, server: _Server, since: date | None) -> None
             wanted = Wanted(utility="practice", user=member["email"], host=server.url, zone=server.zone)
             done = book.connect(wanted, ways=Ways(password=partial(str, member["password"])))
             places = sum(len(account.locations) for account in done.accounts)
-            typer.echo(f"  {member['email']:<32}{len(done.accounts):>3} accounts {places:>3} locations  connected")
+            accounts = counted(len(done.accounts), "account")
+            typer.echo(f"  {member['email']:<32}{accounts:>12}{counted(places, 'location'):>14}  connected")
         typer.echo("")
         with Bars() if is_terminal() else Lines() as progress:
             report = book.sync(progress=progress, settings=Settings(since=since))
@@ -122,7 +123,8 @@ def _show(folder: Path) -> None:
         selection = Selection()
         readings = book.select(selection)
         months = {table.channel.key: table for table in months_of(book.records, book.lake, selection, readings)}
-        for item in [one for one in readings if _is_household(book, one)]:
+        for item in [one for one in readings if _is_household(book, one) and not _is_difference(one, readings)]:
+            typer.echo("")
             print_months(months[item.series.channel.key])
             _show_shape(item)
         _show_portfolio(months)
@@ -145,6 +147,17 @@ def _is_household(book: Book, item: ChannelReadings) -> bool:
             same = [one for one in book.records.accounts(stored.connection_id) if one.account.active]
             return len(same) == 1
     return False
+
+
+def _is_difference(item: ChannelReadings, readings: ReadingSet) -> bool:
+    """Whether a channel's net is only what the meter's delivered and received readings already say."""
+    from meterbook.model.channel import FlowDirection  # noqa: PLC0415 - keep the module light
+
+    channel = item.series.channel
+    return channel.flow is FlowDirection.NET and any(
+        other.series.channel.meter == channel.meter and other.series.channel.flow is FlowDirection.RECEIVED
+        for other in readings
+    )
 
 
 def _show_shape(item: ChannelReadings) -> None:
@@ -196,7 +209,8 @@ def _show_gaps(book: Book) -> None:
     if not holes:
         typer.echo("  No gaps.")
     for one in holes:
-        typer.echo(f"  Gaps: meter {one.channel.meter}, {one.missing:,} intervals in {one.gaps} runs")
+        text = f"{counted(one.missing, 'interval')} in {counted(one.gaps, 'run')}"
+        typer.echo(f"  Gaps: meter {one.channel.meter}, {text}")
 
 
 def _fresh(folder: Path) -> None:

@@ -90,22 +90,22 @@ def print_months(table: Months, *, everything: bool = False) -> None:
             note += f"  {month.missing:,} missing"
         typer.echo(f"{line}  {bar(month.total, largest, BAR_WIDTH)}{note}".rstrip())
     if summed:
-        typer.echo(f"  {_sum_up(table, months, places)}")
+        typer.echo(f"  {_sum_up(table, months)}")
     if len(table.months) > len(months):
         earlier = len(table.months) - len(months)
         typer.echo(f"  {counted(earlier, 'month')} before that: --since {table.months[0].month:%Y-%m}")
 
 
-def _sum_up(table: Months, months: Sequence[MonthTotal], places: int) -> str:
+def _sum_up(table: Months, months: Sequence[MonthTotal]) -> str:
     """The last twelve whole months and how they compare with those before, or what there is."""
     unit = table.channel.unit.value
     whole = [month for month in months if table.whole(month)]
     last = whole[-12:]
     if len(last) < 12:
         total = sum((month.total for month in months), start=Decimal(0))
-        return f"{counted(len(months), 'month')}, {total:,.{places}f} {unit}"
+        return f"{counted(len(months), 'month')}, {total:,.{_places(table.channel.unit, total)}f} {unit}"
     total = sum((month.total for month in last), start=Decimal(0))
-    text = f"12 months to {last[-1].month:%Y-%m}, {total:,.{places}f} {unit}"
+    text = f"12 months to {last[-1].month:%Y-%m}, {total:,.{_places(table.channel.unit, total)}f} {unit}"
     earlier = [month for month in table.months if month.month < last[0].month][-12:]
     if len(earlier) == 12 and all(table.whole(month) for month in earlier):
         before = sum((month.total for month in earlier), start=Decimal(0))

@@ -147,5 +147,6 @@ def allowed(grants: Sequence[Authorization], account: str, scope: Scope, at: dat
             f"the authorization for account {account} begins on {begins:%d %b %Y}", hint="Wait until then, or renew it."
         )
     latest = covering[-1]
+    whose = f" for account {account}" if account else ""
     how = "was revoked" if latest.revoked is not None and latest.revoked <= at else "has ended"
-    raise AuthorizationExpired(f"the authorization for account {account} {how}", hint=_RENEW)
+    raise AuthorizationExpired(f"the authorization{whose} {how}", hint=_RENEW)
