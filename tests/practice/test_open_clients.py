@@ -117,6 +117,22 @@ def test_the_home_assistant_sensor(plain: Caller) -> None:
             assert sum(hours.values()) == pytest.approx(true_total(plain, row["account"]))
 
 
+def test_the_home_assistant_sensor_asks_all_places_of_a_log_in_with_one_account(plain: Caller) -> None:
+    """Places of the member's other accounts are answered, with nothing in them; a stranger's place stays refused."""
+    member = plain.enter(Story.PORTFOLIO)
+    first, second = member.contracts[:2]
+    places = [place.number for contract in member.contracts for place in contract.places]
+    own = {place.number for place in first.places}
+    for place in places:
+        entries = plain.poll(*DAY, accountNumber=first.number, serviceLocationNumber=place)
+        assert bool(entries) is (place in own)
+    assert len(own) == 2
+    assert second.places[0].number not in own
+    stranger = plain.world.member(STORIES.index(Story.SOLAR)).contracts[0].places[0].number
+    body = plain.body(*DAY, accountNumber=first.number, serviceLocationNumber=stranger)
+    assert plain.post("/utility-usage/poll", body).status == 403
+
+
 def test_the_python_package(plain: Caller) -> None:
     """Two-factor method first; overview and profile; four polls at once with demand; ticks by ``x`` as text."""
     member = plain.world.member(STORIES.index(Story.DEMAND))

@@ -319,7 +319,7 @@ class Portal:
         if ready or not query.known:
             found = answers.usage(self.settings, member, query, self.revisions)
         else:
-            answers.point_of(self.settings, member, query.account, query.location)
+            answers.polled_point(self.settings, member, query.account, query.location)
         self.asked.poll(query.key, complete=ready and found is not None)
         if found is None:
             return _json({"status": "FAILED"})
