@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -59,7 +60,10 @@ class Records(
         except BaseException:
             engine.dispose()
             raise
-        return cls(engine)
+        records = cls(engine)
+        # A book that nobody closed (a notebook, a script's end) lets go of its file by itself.
+        weakref.finalize(records, engine.dispose)
+        return records
 
     def close(self) -> None:
         """Let go of the database."""
