@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 
 from meterbook.book import Book
 from meterbook.book.connecting import Wanted, Ways
@@ -15,6 +17,9 @@ from meterbook.model.channel import DAY_S, Quantity
 from meterbook.model.finding import Finding
 from meterbook.model.quality import Quality
 from meterbook.model.series import IntervalSeries
+from meterbook.practice import answers
+from meterbook.practice.answers import UsageQuery
+from meterbook.practice.people import Member
 from meterbook.practice.roster import roster
 from meterbook.practice.server import running
 from meterbook.practice.settings import Settings
@@ -55,6 +60,22 @@ def filled(folder: Path, settings: Settings, *names: str, since: date | None = N
             connect(book, settings, practice.listening.url, name)
         report = book.sync(settings=SyncSettings(since=since))
     return book, report
+
+
+def spoil(
+    monkeypatch: pytest.MonkeyPatch, which: Callable[[UsageQuery], bool], body: bytes | Exception | None = None
+) -> None:
+    """Let the portal give another answer to some polls: FAILED if ``body`` is None, else that usage, or raise."""
+    plain = answers.usage
+
+    def usage(settings: Settings, member: Member, query: UsageQuery, *more: Any) -> bytes | None:
+        if not which(query):
+            return plain(settings, member, query, *more)
+        if isinstance(body, Exception):
+            raise body
+        return body
+
+    monkeypatch.setattr(answers, "usage", usage)
 
 
 def move_today(url: str, today: date) -> None:

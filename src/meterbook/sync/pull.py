@@ -96,6 +96,8 @@ class StreamPull:
     _no_intervals: bool = False
     _asked: dict[Span, asyncio.Task[bool]] = field(default_factory=dict)
     _failed: list[MeterbookError] = field(default_factory=list)
+    _ended: bool = False
+    _searching: bool = False
 
     async def run(self) -> Tally:
         """Bring the stream up to date.
@@ -121,8 +123,8 @@ class StreamPull:
             floor = await self._first_time(searched=before is not None)
         else:
             floor = await self._again(before.floor, before.last_start)
-        if self._failed:
-            raise self._failed[0]  # nothing is remembered: the next run asks for what is not there
+        if self._failed:  # then nothing is remembered, and the next run asks for what is not there
+            raise self._failed[-1 if self._ended else 0]
         self._remember(floor=floor)
         return self.tally
 
@@ -156,6 +158,7 @@ class StreamPull:
             oldest: how far back to look, UTC epoch seconds.
             likely: an instant near which there are readings, if one is known.
         """
+        self._searching = not self._failed
         while True:
             cuts = self._tile((oldest, self.horizon))
             near = [
@@ -177,12 +180,7 @@ class StreamPull:
             oldest -= self._reach_s
 
     async def _number(self, cuts: Sequence[Cut], number: int) -> bool:
-        try:
-            return await self._ask(cuts[number])
-        except RequestFailed:
-            if self.results.fatal is not None or not number:
-                raise
-            return False  # the newest window was answered: there is nothing that far back
+        return await self._ask(cuts[number])
 
     async def _again(self, floor: int, last: int | None) -> int:
         """Ask for what is new, what may still change, and what failed before. Returns the floor."""
@@ -251,13 +249,12 @@ class StreamPull:
         async with self.slots:
             if self._held_already(cut):
                 return self._skip(True)
-            if self._pointless(cut):
+            if self._ended or self._pointless(cut):
                 return self._skip(False)
             try:
                 return await self._brought(cut)
             except MeterbookError as error:
-                if self._ends(error):
-                    raise
+                self._judge(error)
                 return False
 
     async def _brought(self, cut: Cut) -> bool:
@@ -274,12 +271,19 @@ class StreamPull:
         self.progress.window(account=self.task.stream.account, readings=kept.rows)
         return kept.rows > 0
 
-    def _ends(self, error: MeterbookError) -> bool:
-        """Whether a window's error ends the stream; else it is told once the other windows are asked."""
-        if self.results.failed(error) or not isinstance(error, ONE_WINDOW):
-            return True
+    def _judge(self, error: MeterbookError) -> None:
+        """Note a window's error, and whether it ends the stream.
+
+        Windows in flight are let finish, and what they bring is kept.
+        """
+        over = self.results.failed(error)
+        if self._searching and isinstance(error, RequestFailed) and not over:
+            return  # the newest window was answered: the portal has nothing that far back
+        if self._ended:
+            return
         self._failed.append(error)
-        return isinstance(error, StillPending) and len(self._failed) >= PATIENCE
+        pending = sum(isinstance(one, StillPending) for one in self._failed)
+        self._ended = over or not isinstance(error, ONE_WINDOW) or pending >= PATIENCE
 
     def _skip(self, held: bool) -> bool:
         self._plan(-1)

@@ -76,9 +76,10 @@ class Results:
         """Judge a window's error; True if the connection's sync is over.
 
         A refused log-in, a host that can't be reached, a page in place of data or a pause asked for end it at once,
-        and then nothing more is asked. Server faults, answers cut off and time-outs end it when they come in a row.
+        and then nothing more is asked. Server faults, answers cut off, time-outs and answers that never get ready end
+        it when they come in a row.
         """
-        if isinstance(error, PortalUnavailable) and not error.closed:
+        if isinstance(error, StillPending) or (isinstance(error, PortalUnavailable) and not error.closed):
             self._faults += 1
             over = self._faults >= PATIENCE
         else:
