@@ -142,12 +142,21 @@ def test_a_home_keeps_one_file_a_month_and_a_short_log_however_it_trickles_in(tm
     fresh = ReadingsLake.open(tmp_path)
     assert fresh.read([1], *ALL_TIME)[1].value.tolist() == list(range(count))
     assert fresh.verify().files == 1
-    assert len(list((tmp_path / "readings" / "_delta_log").glob("*.json"))) <= 64
+    assert len(list((tmp_path / "readings" / "_delta_log").glob("*.json"))) <= 128
     fresh.compact()
     fresh.vacuum(older_than_s=0)
     assert len(data_files(tmp_path)) == 1
     assert len(list((tmp_path / "readings" / "_delta_log").iterdir())) == 3, "a summary, its entry, a pointer to it"
     assert lake.read([1], *ALL_TIME)[1].value.tolist() == list(range(count)), "a reader that was open goes on"
+
+
+def test_one_commit_a_day_leaves_at_most_64_log_entries(tmp_path: Path) -> None:
+    entries = []
+    for day in range(100):
+        ReadingsLake.open(tmp_path).write([batch(1, day + 1, {NOVEMBER + day: day})])
+        entries.append(len(list((tmp_path / "readings" / "_delta_log").glob("*.json"))))
+    assert max(entries) <= 64
+    assert entries[-1] < 40
 
 
 def test_three_years_of_a_home_take_less_than_400_kb(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ Source: Delta Transaction Log Protocol, reader version 1, writer version 2.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import threading
@@ -29,7 +30,7 @@ from meterbook.store.readings.parquet import LakeFile
 from meterbook.store.readings.rows import seconds
 
 CHECKPOINT_EVERY = 32
-"""Commits between checkpoints: opening and committing read the log entries since the last one."""
+"""Commits between checkpoints: opening reads the log entries since the last one."""
 
 _OPEN_AGAIN_S = (0.01, 0.05)
 _SCRATCH_PREFIX = "_summing-"
@@ -49,6 +50,7 @@ class LakeTable:
         self._log = folder / "_delta_log"
         self._version: int | None = None  # not looked yet; -1 once it is known that there is no commit
         self._files: list[LakeFile] = []
+        self._commits = 0
         self._guard = threading.RLock()
 
     @property
@@ -105,6 +107,7 @@ class LakeTable:
         gone = {file.path for file in removes}
         with self._guard:
             self._version, self._files = version, [file for file in listed if file.path not in gone] + list(adds)
+            self._commits += 1
 
     def checkpoint(self, *, keep: int = 2) -> None:
         """Sum up the log in one file and drop what lies before the last summaries. The writer lock is held.
@@ -125,8 +128,12 @@ class LakeTable:
                 raise StoreError("the log could not be summed up", where=str(self.folder)) from err
 
     def checkpoint_due(self) -> bool:
-        """Whether enough entries have come since the last checkpoint."""
-        return self.version > 0 and self.version % CHECKPOINT_EVERY == 0
+        """Whether enough entries have come since the last checkpoint.
+
+        In a row of commits they may be twice as many: a first sync has better to do, and the next one sees to it.
+        """
+        limit = CHECKPOINT_EVERY if self._commits <= 1 else 2 * CHECKPOINT_EVERY
+        return self.version - self._summed_up_at() >= limit
 
     def stray(self, older_than_s: float) -> list[Path]:
         """Data files in the folder that left the table, or were written and never named, at least that long ago."""
@@ -212,6 +219,12 @@ class LakeTable:
 
     def _entry(self, version: int) -> Path:
         return self._log / f"{version:020d}.json"
+
+    def _summed_up_at(self) -> int:
+        try:
+            return int(json.loads((self._log / "_last_checkpoint").read_bytes())["version"])
+        except (OSError, ValueError, KeyError, TypeError):  # none yet, or not to be read: the next one replaces it
+            return -1
 
     def _sum_up(self, version: int) -> None:
         """Make the summary beside the table, put it on disk, then give it its name.
