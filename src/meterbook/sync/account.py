@@ -18,6 +18,7 @@ from meterbook.store.readings import ReadingsLake
 from meterbook.store.records import Connection, Records, Run, Window
 from meterbook.sync.clock_nights import check_nights
 from meterbook.sync.keeper import Keeper
+from meterbook.sync.meters import save_meters
 from meterbook.sync.pull import Settings, StreamPull
 from meterbook.sync.report import Progress
 from meterbook.sync.results import Results
@@ -71,6 +72,7 @@ class AccountWork:
         self._note_unmetered(account)
         pulls = self._pulls(account)
         await asyncio.gather(*(self._stream(pull) for pull in pulls))
+        save_meters(self.records, self.connection, account)
         nights = [span for pull in pulls for span in pull.tally.ambiguous]
         if nights:
             self.results.findings += check_nights(

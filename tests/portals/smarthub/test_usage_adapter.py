@@ -408,7 +408,7 @@ def test_an_exchange_with_hours_missing_between_is_one() -> None:
     old, new = (series(flat(xs), name=name, meterNumber=name) for name, xs in (("A", XS[:8]), ("B", XS[13:])))
     usage = of(entry(new, old, meters=[meter(seriesId=name, meterNumber=name) for name in "AB"]))
     assert names(usage) == ["meter.exchange"]
-    assert usage.findings[0].data == {"service_location": "70010", "old": "A", "new": "B"}
+    assert usage.findings[0].data == {"service_location": "70010", "old": "A", "new": "B", "day": DAY[:10]}
 
 
 # -- zeros, marks, digits ---------------------------------------------------------------------------------------------

@@ -130,7 +130,9 @@ def to_usage(entries: Iterable[wire.Entry], asked: Asked) -> Usage:
         readings, dropped = without_unposted_day(readings, asked.tz, asked.now)
         findings += dropped
     readings = [clipped for one in readings if len(clipped := one.clip(asked.start, asked.end))]
-    meters, exchanged = exchanges([number for number in seen if number], readings, kind, asked.tz)
+    # A month's reading does not tell the day on which its meter was exchanged.
+    telling = [] if asked.frame is Frame.MONTHLY else readings
+    meters, exchanged = exchanges([number for number in seen if number], telling, kind, asked.tz)
     return Usage(
         account=asked.account,
         service_location=asked.service_location,

@@ -46,7 +46,7 @@ def exchanges(
                 message=f"meter {old} was exchanged for {new} on {day.isoformat()}",
                 start=old_last,
                 end=new_first + step,
-                data={"old": old, "new": new},
+                data={"old": old, "new": new, "day": day.isoformat()},
             )
         )
     return tuple(meters.values()), found
