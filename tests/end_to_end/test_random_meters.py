@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -25,6 +25,7 @@ from house import (
 from meterbook.book import Book
 from meterbook.model.calendar import day_start, local_date, zone
 from meterbook.model.channel import MONTH_S
+from meterbook.model.series import IntervalSeries
 from meterbook.practice.server import running
 from meterbook.practice.settings import FallNight, GapStyle, Settings, SpringNight
 from meterbook.practice.truth import series as true_series
@@ -54,6 +55,15 @@ def random_file(random: Random, name: str) -> UsageFile:
     )  # fmt: skip
 
 
+def never_sent(true: IntervalSeries, settings: Settings) -> set[int]:
+    """Readings of an autumn night's second hour that such a portal loses, without one in the first hour."""
+    if settings.fall is not FallNight.SECOND_LOST:
+        return set()
+    starts = set(true.start.tolist())
+    wall = [datetime.fromtimestamp(at, settings.tz) for at in sorted(starts)]
+    return {at for at, local in zip(sorted(starts), wall, strict=True) if local.fold and at - 3600 not in starts}
+
+
 def test_random_gaps_in_random_zones_come_back_as_they_were(tmp_path: Path, count: Count) -> None:
     for trial in count("random meters", quick=6, full=200):
         random = Random(trial)
@@ -70,7 +80,11 @@ def test_random_gaps_in_random_zones_come_back_as_they_were(tmp_path: Path, coun
         (account,) = account_numbers(settings, "household")
         (true,) = [one for one in true_series(settings, account) if one.channel.interval_s == usage.step_s]
         (stored,) = meter_series(book, account)
-        wrong = differing(stored, true)
+        # A portal that loses the second pass of the repeated hour sends nothing at all of a time that the first pass
+        # lacks too. Then nothing on the wire is odd: the reading is missing, as any other that was not sent.
+        unsent = never_sent(true, settings)
+        assert not unsent & set(stored.start.tolist())
+        wrong = differing(stored, true) - unsent
         findings = [one.finding for one in book.records.findings() if one.finding.name.startswith("time.")]
         context = f"{name}, {settings.fall}, {settings.spring}, from {usage.first}, step {usage.step_s}"
         assert wrong == explained(wrong, findings), context

@@ -13,7 +13,7 @@ from meterbook.cli.dates import day_of
 from meterbook.cli.failures import print_error, sentence
 
 if TYPE_CHECKING:
-    from meterbook.sync.report import AccountReport, SyncReport
+    from meterbook.sync.report import AccountReport, SyncReport, Trouble
 
 DAY_S = 86_400
 
@@ -150,12 +150,14 @@ def _print_troubles(report: SyncReport) -> None:
     """What failed and why; a reason that several log-ins or windows share is told once."""
     told: set[str] = set()
     for connection in report.connections:
-        for one in connection.accounts:
-            for trouble in one.troubles:
-                text = f"{one.account}, {trouble.subject}: {trouble.error}"
-                if trouble.error is not connection.error and text not in told:
-                    told.add(text)
-                    typer.echo(f"  Not brought: {text} ({trouble.error.code})", err=True)
+        named = [
+            (f"{one.account}, {trouble.subject}", trouble) for one in connection.accounts for trouble in one.troubles
+        ]
+        for subject, trouble in (*named, *((each.subject, each) for each in connection.troubles)):
+            text = f"{subject}: {trouble.error}"
+            if trouble.error is not connection.error and text not in told:
+                told.add(text)
+                typer.echo(f"  Not brought: {text} ({trouble.error.code})", err=True)
         error = connection.error
         if error is not None and str(error) not in told:
             told.add(str(error))
@@ -200,6 +202,7 @@ def _print_json(report: SyncReport) -> None:
                         "findings": one.findings,
                         "closed": list(one.closed),
                         "error": one.error.to_problem() if one.error is not None else None,
+                        "troubles": [_trouble_json(trouble) for trouble in one.troubles],
                         "accounts": [_account_json(account) for account in one.accounts],
                     }
                     for one in report.connections
@@ -223,5 +226,9 @@ def _account_json(one: AccountReport) -> dict[str, Any]:
         "first": instant(one.first),
         "last": instant(one.last),
         "zone": one.zone,
-        "troubles": [{"subject": trouble.subject, **trouble.error.to_problem()} for trouble in one.troubles],
+        "troubles": [_trouble_json(trouble) for trouble in one.troubles],
     }
+
+
+def _trouble_json(trouble: Trouble) -> dict[str, Any]:
+    return {"subject": trouble.subject, **trouble.error.to_problem()}
