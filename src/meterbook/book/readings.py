@@ -123,6 +123,7 @@ def select(records: Records, lake: ReadingsLake, wanted: Selection) -> ReadingSe
     stored = _finest(lake, chosen_channels(records, wanted), wanted)
     zones = {slug: utility_zone(records, slug) for slug in {item.channel.utility for item in stored}}
     as_of = records.last_load_at(wanted.as_of) if wanted.as_of is not None else None
+    _span(wanted, zone("UTC"))  # a date that can't be read is said so, whatever the book holds
     spans = {slug: _span(wanted, tz) for slug, tz in zones.items()}
     found: list[ChannelReadings] = []
     for slug, tz in zones.items():

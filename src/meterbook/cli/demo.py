@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from meterbook.book import Book
     from meterbook.book.readings import ChannelReadings, ReadingSet
     from meterbook.book.usage import Months
+    from meterbook.model.errors import MeterbookError
 
 MARKER = "this-is-a-demo-book"
 MEMBERS = ("household", "solar", "portfolio")
@@ -42,7 +44,8 @@ def demo(
 ) -> None:
     """Run the practice co-op, connect three of its members, sync 13 months, and show what came.
 
-    With METERBOOK_DEMO_USAGE=FILE the household's meter replays that load file.
+    With METERBOOK_DEMO_USAGE=FILE the household's meter replays that load file; options of meterbook practice serve
+    that say what its columns mean may follow the name, such as "FILE --usage-unit kWh".
     """
     usage_file = os.environ.get("METERBOOK_DEMO_USAGE") or None
     _fresh(folder)
@@ -59,23 +62,42 @@ def demo(
 @contextmanager
 def _practice(usage_file: str | None) -> Iterator[_Server]:
     """The practice co-op on a free port, for as long as the block lasts."""
-    from meterbook.model.errors import PortalError  # noqa: PLC0415 - keep the module light
-
     words = [sys.executable, "-m", "meterbook", "practice", "serve", "--port", "0", "--json"]
     if usage_file is not None:
-        words += ["--usage", usage_file]
+        words += ["--usage", *_usage_words(usage_file)]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603 - ours
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
         if not line:
             assert process.stderr is not None
-            raise PortalError("the practice co-op did not start", where=process.stderr.read().strip() or None)
+            raise _refused(process.stderr.read())
         told: dict[str, Any] = json.loads(line)
         yield _Server(url=told["url"], zone=told["zone"])
     finally:
         process.terminate()
         process.communicate()
+
+
+def _usage_words(told: str) -> list[str]:
+    """The load file, and what follows its name: options of the practice co-op that say what its columns mean."""
+    if Path(told).exists():
+        return [told]
+    file, *options = shlex.split(told)
+    return [str(Path(file).expanduser()), *options]
+
+
+def _refused(said: str) -> MeterbookError:
+    """What the practice co-op said when it did not start, which is mostly about the load file."""
+    from meterbook.model.errors import InputError  # noqa: PLC0415 - keep the module light
+
+    what, _, hint = said.strip().partition("\n")
+    what = what.removeprefix("Error: ").rstrip(".") or "the practice co-op did not start"
+    hint = hint.strip().partition(" (")[0].rstrip(".")
+    hint = hint.replace("after --usage", "in METERBOOK_DEMO_USAGE")
+    if "--usage-" in hint:
+        hint += ": in METERBOOK_DEMO_USAGE, after the file's name"
+    return InputError(what, hint=hint or None)
 
 
 def _members() -> list[dict[str, Any]]:
