@@ -170,7 +170,11 @@ class Vault:
             self._key_file.forget(str(before.key["id"]))
 
     def _new_key(self) -> keys.Key:
-        return keys.stretched(self._text) if self._text is not None else self._key_file.new_key()
+        if self._text is None:
+            return self._key_file.new_key()
+        key = keys.stretched(self._text)
+        self._stretched[str(key.header.get("salt"))] = key  # stretching takes a third of a second: once is enough
+        return key
 
     def _key_of(self, file: vault_file.VaultFile) -> keys.Key:
         if file.key.get("kind") == "file":
