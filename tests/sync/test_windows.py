@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterbook.model.calendar import day_start, local_date, zone
-from meterbook.sync.windows import merged, subtract, tile, tile_months, wanted
+from meterbook.model.finding import Finding
+from meterbook.sync.windows import merged, subtract, tile, tile_months, told_of, wanted
 
 DAY = 86_400
 
@@ -98,3 +99,11 @@ def test_a_recent_gap_is_asked_for_again() -> None:
 
 def test_without_any_reading_all_is_wanted() -> None:
     assert wanted(floor=10, horizon=1000, done=[(0, 1000)], last=None, settle_s=10) == [(10, 1000)]
+
+
+def test_findings_are_cut_to_what_is_kept_and_those_beyond_it_left_to_others() -> None:
+    def finding(start: int | None, end: int | None) -> Finding:
+        return Finding(name="x", message="", start=start, end=end)
+
+    told = told_of([finding(None, None), finding(0, 10), finding(5, 15), finding(12, 30), finding(20, 25)], (10, 20))
+    assert [(one.start, one.end) for one in told] == [(None, None), (10, 15), (12, 20)]

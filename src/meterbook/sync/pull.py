@@ -27,11 +27,12 @@ from meterbook.portals.smarthub import Frame, SmartHub, Usage
 from meterbook.store.records import Records, StreamState, Window
 from meterbook.sync.extent import fetch_extent
 from meterbook.sync.keeper import Answer, Keeper
+from meterbook.sync.net_registers import FORWARD_NEGATIVE
 from meterbook.sync.report import Progress
 from meterbook.sync.results import PATIENCE, Results, Tally
 from meterbook.sync.streams import A_YEAR, WEATHER, WIDTH_DAYS, WIDTH_MONTHS, Task
 from meterbook.sync.summary import newest_of_stream
-from meterbook.sync.windows import Cut, Span, subtract, tile, tile_months, wanted
+from meterbook.sync.windows import Cut, Span, subtract, tile, tile_months, told_of, wanted
 
 DAY_S = 86_400
 # What may be wrong with one window and not with the next: the stream goes on, and is planned anew by the next run.
@@ -346,10 +347,12 @@ class StreamPull:
     def _answer(self, cut: Cut, usage: Usage) -> Answer:
         stream = self.task.stream
         series = tuple(self._kept(one, cut.keep) for one in usage.series)
+        # A register is net whichever reading shows it, also one that another window keeps.
+        of_registers = [finding for finding in usage.findings if finding.name == FORWARD_NEGATIVE]
+        others = [finding for finding in usage.findings if finding.name != FORWARD_NEGATIVE]
         findings = tuple(
             replace(finding, data={**finding.data, "industry": stream.industry, "frame": stream.frame})
-            for finding in usage.findings
-            if finding.start is None or cut.keep[0] <= finding.start < cut.keep[1]
+            for finding in (*told_of(others, cut.keep), *of_registers)
         )
         self.tally.ambiguous += [
             (finding.start, finding.end)

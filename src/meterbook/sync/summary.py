@@ -62,19 +62,29 @@ def gaps_of_streams(
 ) -> dict[tuple[str, str], list[Span]]:
     """Holes of the last ``gap_days`` days that a meter may yet fill, by service location and industry.
 
-    Only holes with readings on either side: what comes after the last reading is asked for anyway.
+    Only holes with readings on either side, and where one of several meters (or the cost) lags behind the others: what
+    comes after the last reading of all is asked for anyway.
     """
     oldest = horizon - gap_days * DAY_S
     found: dict[tuple[str, str], list[Span]] = {}
     stored = records.channels(utility=utility, account=account.number)
     held = lake.coverage([item.id for item in stored])
-    for item in stored:
-        if item.id not in held or not is_interval_usage(item.channel) or held[item.id].last <= oldest:
-            continue
-        place = (item.channel.service_location, INDUSTRY_OF[item.channel.category])
-        first, last = max(oldest, held[item.id].first), held[item.id].last
-        found.setdefault(place, []).extend((gap.start, gap.end) for gap in _gaps(lake, item, first, last, tz))
-    return found
+    recent = [item for item in stored if item.id in held and _is_fine(item.channel) and held[item.id].last > oldest]
+    for item in recent:
+        channel, last = item.channel, held[item.id].last
+        place = (channel.service_location, INDUSTRY_OF[channel.category])
+        others = [
+            held[one.id].last
+            for one in recent
+            if one.channel.service_location == channel.service_location and one.channel.category is channel.category
+        ]
+        spans = found.setdefault(place, [])
+        if last < max(others):
+            spans.append((last, max(others)))
+        if is_interval_usage(channel):
+            first = max(oldest, held[item.id].first)
+            spans.extend((gap.start, gap.end) for gap in _gaps(lake, item, first, last, tz))
+    return {place: spans for place, spans in found.items() if spans}
 
 
 def newest_of_stream(records: Records, lake: ReadingsLake, stream: Stream, *, utility: str) -> int | None:
@@ -95,6 +105,11 @@ def is_interval_usage(channel: Channel) -> bool:
         and channel.tou_period is None
         and channel.category in INDUSTRY_OF
     )
+
+
+def _is_fine(channel: Channel) -> bool:
+    """Whether a channel comes with the interval readings of a meter and should be as new as they are."""
+    return channel.interval_s < DAY_S and channel.tou_period is None and channel.category in INDUSTRY_OF
 
 
 def label_of(account: Account) -> str:

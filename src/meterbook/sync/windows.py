@@ -8,11 +8,12 @@ day more on either side than it keeps, except where there is nothing beyond.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from meterbook.model.calendar import day_start, local_date, next_month
+from meterbook.model.finding import Finding
 
 Span = tuple[int, int]
 """Half-open span of UTC epoch seconds."""
@@ -90,6 +91,21 @@ def tile_months(need: Span, *, width_months: int, tz: ZoneInfo) -> list[Cut]:
         )
         upper_ask, upper_keep = next_month(lower), lower
     return cuts
+
+
+def told_of(findings: Iterable[Finding], keep: Span) -> list[Finding]:
+    """Findings of an answer as they concern what is kept of it.
+
+    Spans are cut to it, since what lies beyond is told by the window that keeps it. What a finding of an answer as a
+    whole says is not lost.
+    """
+    kept = []
+    for finding in findings:
+        if finding.start is None or finding.end is None:
+            kept.append(finding)
+        elif finding.end > keep[0] and finding.start < keep[1]:
+            kept.append(replace(finding, start=max(finding.start, keep[0]), end=min(finding.end, keep[1])))
+    return kept
 
 
 def subtract(need: Span, done: Iterable[Span]) -> list[Span]:
