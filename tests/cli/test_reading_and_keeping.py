@@ -71,6 +71,9 @@ def test_a_connection_is_revoked_once_and_its_data_deleted_on_request(run: Run, 
     ran = run("--book", book, "sync", "--connection", "4")
     assert (ran.code, "was revoked" in ran.err) == (5, True)
     assert "4400009001" in run("--book", book, "status", "--all").out
+    kept = run("--book", book, "revoke", "1", "--delete-data", "--yes")
+    assert "another connection shows the same accounts" in kept.out
+    assert ACCOUNT in run("--book", book, "status").out
     assert run("--book", book, "revoke", "4", "--delete-data", "--yes").code == 0
     assert "4400009001" not in run("--book", book, "status", "--all").out
 
@@ -234,6 +237,15 @@ def test_one_bad_file_of_several_stops_no_other(run: Run, tmp_path: Path) -> Non
     assert "bad.pdf" in ran.err
     assert "--account 'A 1'" in ran.out
     assert run("--book", tmp_path / "b", "import", tmp_path / "good.csv", *told).out.count("0 new, 0 revised") == 1
+
+
+def test_an_interval_that_is_not_the_files_is_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("time,kwh\n2026-04-01T00:00Z,1.5\n2026-04-01T00:15Z,2.5\n")
+    told = ("--time", "time", "--value", "kwh", "--unit", "kWh", "--interval", "30min", "--zone", "UTC")
+    ran = run("--book", tmp_path / "b", "import", tmp_path / "x.csv", *told)
+    assert ran.code == 2
+    assert "900 s apart" in ran.err
+    assert "No readings yet" in run("--book", tmp_path / "b", "status").out
 
 
 def test_a_mapping_kept_under_a_name_is_used_again(run: Run, tmp_path: Path) -> None:

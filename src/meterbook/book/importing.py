@@ -11,13 +11,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from meterbook.consent import audit
 from meterbook.formats import delimited, registry, smarthub_csv, usage_csv
 from meterbook.formats.base import Imported, UsagePoint
 from meterbook.formats.guess import Guess, guess
 from meterbook.formats.mapping import Mapping, ValueColumn, from_profile, to_profile
 from meterbook.model.calendar import zone as zone_named
-from meterbook.model.channel import FlowDirection
+from meterbook.model.channel import DAY_S, FlowDirection
 from meterbook.model.errors import InputError, NotFound, UsageError
 from meterbook.model.finding import Finding
 from meterbook.model.provenance import Provenance, SourceKind
@@ -209,6 +211,7 @@ def import_file(book: Book, path: Path, mapping: Mapping | None = None, *, place
         )
     point, zone = _point(book, path, place, mapping, form)
     imported = _read(content, path.name, form, point=point, zone=zone, mapping=mapping)
+    _check_steps(imported, path.name)
     return _store(book, path, content, form, imported, zone=zone, utility=point.utility)
 
 
@@ -267,6 +270,26 @@ def _read(content: bytes, source: str, form: str, *, point: UsagePoint, zone: st
         return usage_csv.read(content, point.utility, source)
     assert mapping is not None
     return delimited.read(content, replace(mapping, zone=mapping.zone or zone), point, source)
+
+
+def _check_steps(imported: Imported, source: str) -> None:
+    """Refuse readings that overlap: with an interval that is not the file's every sum would count some of it twice.
+
+    Raises:
+        UsageError: two readings begin closer together than an interval is long.
+    """
+    for series in imported.series:
+        interval_s = series.channel.interval_s
+        if interval_s >= DAY_S or len(series) < 2:
+            continue  # local days and months differ in length
+        least = int(np.diff(series.start).min())
+        if least < interval_s:
+            raise UsageError(
+                f"readings begin {least} s apart, which is less than their interval of {interval_s} s",
+                where=source,
+                expected=f"--interval {least}, if that is how the file steps",
+                hint="Nothing of it was stored.",
+            )
 
 
 def _store(

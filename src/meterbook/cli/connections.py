@@ -156,7 +156,12 @@ def revoke(
     with open_book() as book:
         removed = book.revoke(connection, delete=delete)
     typer.echo(f"Connection {connection} is revoked and its credentials are destroyed.")
-    typer.echo(f"{counted(removed, 'reading')} deleted." if delete else "What it had brought is kept.")
+    if not delete:
+        typer.echo("What it had brought is kept.")
+    elif removed:
+        typer.echo(f"{counted(removed, 'reading')} deleted.")
+    else:
+        typer.echo("No readings were deleted: there were none, or another connection shows the same accounts.")
 
 
 def _must_ask() -> None:
