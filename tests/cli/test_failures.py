@@ -165,6 +165,7 @@ def test_a_reader_that_leaves_is_no_failure() -> None:
 def test_failures_side_by_side_are_shown_by_their_name(capfd: pytest.CaptureFixture[str]) -> None:
     assert failures.show(ExceptionGroup("", [ExceptionGroup("", [NotFound("no such thing")])])) == 3
     assert failures.show(ExceptionGroup("", [OSError(errno.ENOSPC, "No space left on device")])) == 6
+    assert failures.show(sqlite3.OperationalError("database or disk is full")) == 6
     assert failures.show(BaseExceptionGroup("", [KeyboardInterrupt()])) == 130
     assert "no such thing" in capfd.readouterr().err
 

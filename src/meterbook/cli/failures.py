@@ -79,9 +79,9 @@ def _named(failure: BaseException) -> MeterbookError | None:
         return StoreError(
             f"a file may not be used: {failure.strerror}", where=failure.filename, hint="Check whose it is."
         )
-    if type(failure).__module__.startswith("sqlalchemy.") and hasattr(failure, "orig"):
+    if type(failure).__module__.partition(".")[0] in ("sqlite3", "sqlalchemy"):
         return StoreError(
-            f"the records could not be read or written ({failure.orig})",
+            f"the records could not be read or written ({getattr(failure, 'orig', failure)})",
             hint="See what is wrong with: meterbook doctor",
         )
     return None
