@@ -29,7 +29,11 @@ def sync(
     ] = None,
     since: Annotated[
         str | None,
-        typer.Option("--since", metavar="DATE", help="Ask back to this day, whatever the search for the oldest finds."),
+        typer.Option(
+            "--since",
+            metavar="DATE",
+            help="Go back to this day, instead of as far as there is data; later, an earlier one goes further.",
+        ),
     ] = None,
     settle: Annotated[
         int, typer.Option("--settle", metavar="DAYS", min=0, help="Days asked for again, for revisions.")
