@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from meterbook.model.calendar import interval_ends
 from meterbook.model.channel import DAY_S
 from meterbook.model.finding import Finding
-from meterbook.model.wall_clock import decode
+from meterbook.model.wall_clock import decode, transitions
 from meterbook.portals.smarthub.wire import Point
 
 Int64 = NDArray[np.int64]
@@ -116,7 +116,7 @@ def place(points: Sequence[Point], tz: ZoneInfo, *, whole_days: bool) -> Placed:
             f"{n} points of the repeated hour came once: each may hold the first hour's quantity or both hours', "
             "and was put in the first"
         )
-        found.append(_finding("time.autumn-ambiguous", message, start[ambiguous], n))
+        found.append(_finding("time.autumn-ambiguous", message, _both_passes(start[ambiguous], tz), n))
     return Placed(start=start, wall=wall, y=y, ambiguous=ambiguous, edited=phantom, findings=tuple(found))
 
 
@@ -144,6 +144,13 @@ def _empty_phantoms(start: Int64, y: Float64, keep: Bool, phantom: Bool) -> Bool
     told = np.unique(hour[keep & ~phantom])
     empty: Bool = phantom & (y == 0) & np.isin(hour, told)
     return empty
+
+
+def _both_passes(start: Int64, tz: ZoneInfo) -> Int64:
+    """Instants in the first pass of a repeated hour, and the same wall times in the second, which are in doubt too."""
+    first, last = int(start.min()), int(start.max())
+    shifts = [change.before - change.after for change in transitions(tz, first, last + DAY_S) if change.repeats]
+    return np.append(start, start + np.int64(max(shifts, default=0)))
 
 
 def _phantom(start: Int64, dropped: int) -> Finding:
