@@ -7,15 +7,17 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from house import FAR, connect, differing, meter_series, same_register
 
 from meterbook.book import Book
-from meterbook.model.calendar import day_start
+from meterbook.model.calendar import day_bounds, day_start, local_date
+from meterbook.model.channel import DAY_S
 from meterbook.practice.server import running
-from meterbook.practice.settings import Settings, default_today
+from meterbook.practice.settings import FallNight, Settings, default_today
 from meterbook.practice.truth import series as true_series
 from meterbook.sync.pull import Settings as SyncSettings
 
@@ -62,3 +64,36 @@ def test_a_run_cut_off_days_ago_is_finished_and_then_brought_up_to_date(tmp_path
         true = min(true_series(SETTINGS, account), key=lambda one: one.channel.interval_s)
         stored = same_register(meter_series(book, account), true)
         assert not differing(stored, true.clip(day_start(since, SETTINGS.tz), FAR))
+
+
+def test_a_repeated_hour_seen_before_the_cut_is_judged_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = replace(SETTINGS, fall=FallNight.MERGED)
+    night = max(
+        day
+        for back in range(400)
+        if (day := TODAY - timedelta(days=back)).month == 11 and is_autumn_night(day, settings)
+    )
+    sync = SyncSettings(since=night - timedelta(days=20))
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with running(settings) as practice, Book.open(tmp_path) as book:
+        connect(book, settings, practice.listening.url, "household")
+        with monkeypatch.context() as patch:
+            patch.setattr("meterbook.sync.account.save_meters", killed)  # what comes once the streams are brought
+            with pytest.raises(KeyboardInterrupt):
+                book.sync(settings=sync)
+        names = {one.finding.name for one in book.records.findings()}
+        assert ("time.autumn-ambiguous" in names, "time.autumn-merged" in names) == (True, False)
+        assert book.sync(settings=sync).complete
+        (found,) = book.records.findings(name="time.autumn-merged")
+        assert found.finding.start is not None
+        assert local_date(found.finding.start, settings.tz) == night
+
+
+def is_autumn_night(day: date, settings: Settings) -> bool:
+    low, high = day_bounds(day, settings.tz)
+    return high - low > DAY_S

@@ -73,7 +73,18 @@ class AccountWork:
         pulls = self._pulls(account)
         await asyncio.gather(*(self._stream(pull) for pull in pulls))
         save_meters(self.records, self.connection, account)
-        nights = [span for pull in pulls for span in pull.tally.ambiguous]
+        self._check_nights(account)
+
+    def _check_nights(self, account: Account) -> None:
+        """Judge the repeated hours that this run saw once, also in a part of it before it was cut off."""
+        stored = self.records.findings(
+            account=account.number, name="time.autumn-ambiguous", utility=self.connection.utility
+        )
+        nights = [
+            one.finding.start
+            for one in stored
+            if one.finding.start is not None and one.last_seen >= self.run.started_at
+        ]
         if nights:
             self.results.findings += check_nights(
                 self.records,

@@ -13,11 +13,10 @@ from meterbook.model.series import IntervalSeries
 from meterbook.store.readings import ReadingsLake
 from meterbook.store.records import Records, StoredChannel
 from meterbook.sync.summary import is_interval_usage
-from meterbook.sync.windows import Span
 
 
 def check_nights(
-    records: Records, lake: ReadingsLake, *, account: str, utility: str, nights: Sequence[Span], tz: ZoneInfo
+    records: Records, lake: ReadingsLake, *, account: str, utility: str, nights: Sequence[int], tz: ZoneInfo
 ) -> int:
     """Compare the interval readings of such days with the daily one, and store what it tells.
 
@@ -26,7 +25,7 @@ def check_nights(
         lake: where the readings are.
         account: account number.
         utility: catalogue slug.
-        nights: spans that were ambiguous, UTC epoch seconds.
+        nights: instants in the hours that were ambiguous, UTC epoch seconds.
         tz: the utility's zone.
 
     Returns:
@@ -34,7 +33,7 @@ def check_nights(
     """
     stored = records.channels(utility=utility, account=account)
     added = 0
-    for day in sorted({local_date(start, tz) for start, _ in nights}):
+    for day in sorted({local_date(start, tz) for start in nights}):
         start, end = day_bounds(day, tz)
         for item in stored:
             daily = _daily_twin(item, stored) if is_interval_usage(item.channel) else None

@@ -354,11 +354,6 @@ class StreamPull:
             replace(finding, data={**finding.data, "industry": stream.industry, "frame": stream.frame})
             for finding in (*told_of(others, cut.keep), *of_registers)
         )
-        self.tally.ambiguous += [
-            (finding.start, finding.end)
-            for finding in findings
-            if finding.name == "time.autumn-ambiguous" and finding.start is not None and finding.end is not None
-        ]
         asked = (datetime.fromtimestamp(edge, self.tz).date() for edge in cut.ask)
         return Answer(
             run_id=self.run_id,

@@ -17,7 +17,6 @@ from meterbook.model.errors import (
 )
 from meterbook.portals.smarthub import SmartHub
 from meterbook.sync.report import Trouble
-from meterbook.sync.windows import Span
 
 # An error of these kinds concerns one request or account; any other one concerns the log-in, the host or the book.
 LOCAL = (RequestFailed, AccessRefused, FeatureAbsent, StillPending, PortalChanged, InputError, ConsentError)
@@ -31,12 +30,10 @@ class Tally:
     Attributes:
         new: readings that were not there before.
         revised: readings whose value or quality changed.
-        ambiguous: spans of repeated hours that came once, UTC epoch seconds.
     """
 
     new: int = 0
     revised: int = 0
-    ambiguous: list[Span] = field(default_factory=list)
 
 
 @dataclass(slots=True)
