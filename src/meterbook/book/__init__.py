@@ -7,6 +7,7 @@
 
 from meterbook.book.book import Book
 from meterbook.book.folder import default_folder
-from meterbook.book.readings import ReadingSet, Selection
+from meterbook.book.readings import ReadingSet
+from meterbook.book.selection import Selection
 
 __all__ = ["Book", "ReadingSet", "Selection", "default_folder"]

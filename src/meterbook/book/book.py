@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from meterbook.book.folder import RECORDS_FILE, default_folder
-from meterbook.book.readings import ReadingSet, Selection, select
-from meterbook.consent.vault import Vault
+from meterbook.book.opened import OpenBook
+from meterbook.book.readings import ReadingSet, select
+from meterbook.book.selection import Selection
 from meterbook.model.channel import FlowDirection, Quantity
-from meterbook.model.errors import InputError, StoreError
+from meterbook.model.errors import InputError
 from meterbook.model.units import Unit
-from meterbook.store.readings import ReadingsLake
-from meterbook.store.records import Connection, Records
 
 if TYPE_CHECKING:
     from meterbook.analysis.aggregate import By
@@ -31,7 +28,7 @@ if TYPE_CHECKING:
 Word = TypeVar("Word", bound=StrEnum)
 
 
-class Book:
+class Book(OpenBook):
     """One user's data and settings. Open it with :meth:`open`, or ``meterbook.open()``.
 
     Attributes:
@@ -39,59 +36,6 @@ class Book:
         records: accounts, connections, the journal, findings.
         lake: readings.
     """
-
-    def __init__(self, folder: Path, records: Records, lake: ReadingsLake) -> None:
-        self.folder = folder
-        self.records = records
-        self.lake = lake
-        self._vault: Vault | None = None
-
-    @classmethod
-    def open(cls, folder: str | Path | None = None) -> Book:
-        """Open a book, making it if it is not there yet.
-
-        Args:
-            folder: the book's folder; without it ``METERBOOK_BOOK``, else the user's data folder.
-
-        Raises:
-            StoreError: the folder can't be used, or was written by a newer Meterbook.
-        """
-        place = Path(folder).expanduser() if folder is not None else default_folder()
-        try:
-            place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as err:
-            raise StoreError(
-                f"the book's folder can't be made: {err.strerror}",
-                where=str(place),
-                expected="a folder that may be written to",
-                hint="Name another one with --book FOLDER or METERBOOK_BOOK.",
-            ) from err
-        if not os.access(place, os.W_OK | os.X_OK):
-            raise StoreError(
-                "the book's folder may not be written to, which reading needs too (for its locks)",
-                where=str(place),
-                hint="Give it back to its owner, or copy the book and name the copy with --book.",
-            )
-        book = cls(place, Records.open(place / RECORDS_FILE), ReadingsLake.open(place))
-        book.finish_deletions()
-        return book
-
-    def __enter__(self) -> Book:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give back files and connections."""
-        self.records.close()
-
-    @property
-    def vault(self) -> Vault:
-        """Where credentials lie, encrypted; opened when first needed."""
-        if self._vault is None:
-            self._vault = Vault.open(self.folder)
-        return self._vault
 
     # -- connections ---------------------------------------------------------------------------------------------
 
@@ -110,10 +54,6 @@ class Book:
 
         return asyncio.run(connect(self, wanted, ways))
 
-    def connections(self) -> list[Connection]:
-        """Connections in use, in the order in which they were made."""
-        return [connection for connection in self.records.connections() if connection.active]
-
     def revoke(self, connection_id: int, *, delete: bool = False) -> int:
         """End a connection: its authorization is revoked and its credentials are destroyed.
 
@@ -130,19 +70,6 @@ class Book:
         from meterbook.book.connecting import revoke  # noqa: PLC0415
 
         return revoke(self, connection_id, delete=delete)
-
-    def finish_deletions(self) -> int:
-        """Delete the readings of channels whose records are deleted; a deletion that was cut off goes on here.
-
-        Returns:
-            How many readings were deleted.
-        """
-        channel_ids = self.records.pending_lake_deletions()
-        if not channel_ids:
-            return 0
-        removed = self.lake.delete(channel_ids)
-        self.records.lake_cleaned(channel_ids)
-        return removed
 
     def sync(
         self,

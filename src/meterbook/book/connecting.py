@@ -33,7 +33,7 @@ from meterbook.utilities import catalogue
 from meterbook.utilities.catalogue import Utility, zones_of_state
 
 if TYPE_CHECKING:
-    from meterbook.book.book import Book
+    from meterbook.book.opened import OpenBook
 
 ALL_SCOPES = frozenset(Scope)
 
@@ -115,7 +115,7 @@ class _Place:
     entry: Utility | None = field(default=None)
 
 
-async def connect(book: Book, wanted: Wanted, ways: Ways) -> Connected:
+async def connect(book: OpenBook, wanted: Wanted, ways: Ways) -> Connected:
     """Check a log-in, record by what right it is read, and keep its credentials.
 
     Raises:
@@ -152,7 +152,7 @@ async def connect(book: Book, wanted: Wanted, ways: Ways) -> Connected:
     return _store(book, wanted, ways, place=place, zone=zone, site=site, password=password, accounts=accounts)
 
 
-def revoke(book: Book, connection_id: int, *, delete: bool) -> int:
+def revoke(book: OpenBook, connection_id: int, *, delete: bool) -> int:
     """End a connection; see :meth:`meterbook.book.Book.revoke`."""
     connection = book.records.connection(connection_id)
     # The connection's lock: a sync that is at work would go on storing what is being deleted.
@@ -160,7 +160,7 @@ def revoke(book: Book, connection_id: int, *, delete: bool) -> int:
         return _revoked(book, connection, delete=delete)
 
 
-def _revoked(book: Book, connection: Connection, *, delete: bool) -> int:
+def _revoked(book: OpenBook, connection: Connection, *, delete: bool) -> int:
     connection_id = connection.id
     if not connection.active and not delete:
         raise UsageError(f"connection {connection_id} was revoked before", hint="See: meterbook connections")
@@ -182,7 +182,7 @@ def _revoked(book: Book, connection: Connection, *, delete: bool) -> int:
     return book.finish_deletions()
 
 
-async def _place(book: Book, wanted: Wanted, ways: Ways) -> _Place:
+async def _place(book: OpenBook, wanted: Wanted, ways: Ways) -> _Place:
     given = wanted.host or (wanted.utility if _is_address(wanted.utility) else None)
     address = _host_of(given) if given is not None else None
     if _is_address(wanted.utility):
@@ -278,7 +278,7 @@ def _confirm(place: _Place, site: str, ways: Ways) -> None:
 
 
 def _store(
-    book: Book,
+    book: OpenBook,
     wanted: Wanted,
     ways: Ways,
     *,
@@ -349,7 +349,7 @@ def _store(
     )
 
 
-def _known_log_in(book: Book, place: _Place, user: str) -> Connection | None:
+def _known_log_in(book: OpenBook, place: _Place, user: str) -> Connection | None:
     """The connection that is connected again: the same log-in of a utility, also where its portal has moved since."""
     same = [one for one in book.records.connections() if (one.utility, one.user) == (place.slug, user)]
     here = [one for one in same if one.host == place.host]

@@ -16,8 +16,8 @@ from functools import partial
 from pathlib import Path
 
 from meterbook import __version__
-from meterbook.book.book import Book
 from meterbook.book.folder import RECORDS_FILE
+from meterbook.book.opened import OpenBook
 from meterbook.book.syncing import open_portal
 from meterbook.consent import audit
 from meterbook.consent.authorizations import Authorizations
@@ -79,7 +79,7 @@ def examine(folder: Path, *, online: bool) -> Iterator[Check]:
         return
     yield _records_intact(folder)
     try:
-        book = Book.open(folder)
+        book = OpenBook.open(folder)
     except MeterbookError as error:
         yield _bad("book", error)
         return
@@ -88,14 +88,14 @@ def examine(folder: Path, *, online: bool) -> Iterator[Check]:
         yield from _connections(book, online=online)
 
 
-def _contents(book: Book) -> Iterator[Check]:
+def _contents(book: OpenBook) -> Iterator[Check]:
     yield _guard("readings", lambda: _readings(book))
     yield _guard("audit log", lambda: _audit(book))
     yield _guard("catalogue", _catalogue)
     yield _guard("credentials", lambda: _vault(book))
 
 
-def _connections(book: Book, *, online: bool) -> Iterator[Check]:
+def _connections(book: OpenBook, *, online: bool) -> Iterator[Check]:
     connections = book.connections()
     if not connections:
         yield Check(
@@ -178,7 +178,7 @@ def _records_intact(folder: Path) -> Check:
     )
 
 
-def _readings(book: Book) -> Check:
+def _readings(book: OpenBook) -> Check:
     report = book.lake.verify()
     if not report.ok:
         return Check(
@@ -199,7 +199,7 @@ def _readings(book: Book) -> Check:
     )
 
 
-def _audit(book: Book) -> Check:
+def _audit(book: OpenBook) -> Check:
     count = audit.verify(book.records)
     return Check(name="audit log", verdict=Verdict.GOOD, text=f"{count:,} entries, unbroken")
 
@@ -209,13 +209,13 @@ def _catalogue() -> Check:
     return Check(name="catalogue", verdict=Verdict.GOOD, text=f"{len(entries):,} utilities, every file well-formed")
 
 
-def _vault(book: Book) -> Check:
+def _vault(book: OpenBook) -> Check:
     for connection in book.connections():
         book.vault.get(connection.id)
     return Check(name="credentials", verdict=Verdict.GOOD, text=f"kept in {book.vault.description}")
 
 
-def _grant(book: Book, connection: Connection) -> Check:
+def _grant(book: OpenBook, connection: Connection) -> Check:
     now = datetime.now(UTC)
     grants = Authorizations(book.records)
     for stored in book.records.accounts(connection.id):
@@ -229,7 +229,7 @@ def _grant(book: Book, connection: Connection) -> Check:
     )
 
 
-def _freshness(book: Book, connection: Connection) -> Check:
+def _freshness(book: OpenBook, connection: Connection) -> Check:
     name = f"connection {connection.id}, freshness"
     runs = book.records.runs(connection_id=connection.id, limit=1)
     if not runs:
@@ -244,7 +244,7 @@ def _freshness(book: Book, connection: Connection) -> Check:
     return Check(name=name, verdict=Verdict.GOOD, text=text)
 
 
-def _portal(book: Book, connection: Connection) -> Check:
+def _portal(book: OpenBook, connection: Connection) -> Check:
     async def sign_in() -> int:
         async with open_portal(book, connection) as portal:
             await portal.sign_in()

@@ -8,6 +8,7 @@ from pathlib import Path
 import platformdirs
 
 RECORDS_FILE = "records.sqlite"
+READINGS_FOLDER = "readings"
 LOCKS_FOLDER = "locks"
 
 

@@ -11,11 +11,11 @@ from meterbook.model.identity import ExternalId, IdScheme
 from meterbook.store.records import OwnerKind, Records, owner_key, owner_parts
 
 if TYPE_CHECKING:
-    from meterbook.book.book import Book
+    from meterbook.book.opened import OpenBook
 
 
 def identify(
-    book: Book,
+    book: OpenBook,
     kind: OwnerKind | str,
     number: str,
     value: str,

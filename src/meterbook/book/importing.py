@@ -27,7 +27,7 @@ from meterbook.store.readings import Batch
 from meterbook.store.records import LoadDone, UtilityRecord, owner_parts
 
 if TYPE_CHECKING:
-    from meterbook.book.book import Book
+    from meterbook.book.opened import OpenBook
 
 FILES = "files"
 
@@ -169,12 +169,12 @@ def mapping_from(
     return replace(mapping, values=changed, **dict(columns or {}))
 
 
-def save_profile(book: Book, name: str, mapping: Mapping) -> None:
+def save_profile(book: OpenBook, name: str, mapping: Mapping) -> None:
     """Keep a mapping under a name, for the next file of the same shape."""
     book.records.save_import_profile(name, to_profile(mapping))
 
 
-def profile(book: Book, name: str) -> Mapping:
+def profile(book: OpenBook, name: str) -> Mapping:
     """The mapping kept under a name.
 
     Raises:
@@ -183,7 +183,9 @@ def profile(book: Book, name: str) -> Mapping:
     return from_profile(book.records.import_profile(name))
 
 
-def import_file(book: Book, path: Path, mapping: Mapping | None = None, *, place: Place | None = None) -> ImportReport:
+def import_file(
+    book: OpenBook, path: Path, mapping: Mapping | None = None, *, place: Place | None = None
+) -> ImportReport:
     """Take in a file of readings: all of it or, if anything in it can't be read, nothing.
 
     Args:
@@ -215,7 +217,7 @@ def import_file(book: Book, path: Path, mapping: Mapping | None = None, *, place
     return _store(book, path, content, form, imported, zone=zone, utility=point.utility)
 
 
-def _point(book: Book, path: Path, place: Place, mapping: Mapping | None, form: str) -> tuple[UsagePoint, str]:
+def _point(book: OpenBook, path: Path, place: Place, mapping: Mapping | None, form: str) -> tuple[UsagePoint, str]:
     """Whose the readings are, and the zone of the utility, by what the user says and what the book knows."""
     account, location, meter = _identified(book, place)
     utility = place.utility or _utility_of(book, account)
@@ -239,7 +241,7 @@ def _point(book: Book, path: Path, place: Place, mapping: Mapping | None, form: 
     return UsagePoint(utility=utility, account=account, service_location=location or account, meter=meter or ""), zone
 
 
-def _identified(book: Book, place: Place) -> tuple[str | None, str | None, str | None]:
+def _identified(book: OpenBook, place: Place) -> tuple[str | None, str | None, str | None]:
     """Account, location and meter as the utility numbers them, from whatever identifiers were given."""
     parts: dict[str, str | None] = {"account": place.account, "location": place.location, "meter": place.meter}
     for kind in ("meter", "location", "account"):
@@ -255,7 +257,7 @@ def _identified(book: Book, place: Place) -> tuple[str | None, str | None, str |
     return parts["account"], parts["location"], parts["meter"]
 
 
-def _utility_of(book: Book, account: str | None) -> str | None:
+def _utility_of(book: OpenBook, account: str | None) -> str | None:
     slugs = {item.channel.utility for item in book.records.channels(account=account)} if account else set()
     if not slugs and account:
         owners = {stored.connection_id for stored in book.records.accounts() if stored.account.number == account}
@@ -293,7 +295,7 @@ def _check_steps(imported: Imported, source: str) -> None:
 
 
 def _store(
-    book: Book, path: Path, content: bytes, form: str, imported: Imported, *, zone: str, utility: str
+    book: OpenBook, path: Path, content: bytes, form: str, imported: Imported, *, zone: str, utility: str
 ) -> ImportReport:
     now = datetime.now(UTC)
     if book.records.utility(utility) is None:

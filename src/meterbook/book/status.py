@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from meterbook.analysis.gaps import find_gaps
-from meterbook.book.readings import Selection, select
+from meterbook.book.readings import select
+from meterbook.book.selection import Selection
 from meterbook.model.calendar import interval_ends
 from meterbook.model.channel import MONTH_S, Channel, Quantity
 from meterbook.store.records import Connection, Counts, StoredFinding
 
 if TYPE_CHECKING:
-    from meterbook.book.book import Book
+    from meterbook.book.opened import OpenBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ class BookStatus:
     unfinished: tuple[int, ...]
 
 
-def status(book: Book) -> BookStatus:
+def status(book: OpenBook) -> BookStatus:
     """What a book holds; see :meth:`meterbook.book.Book.status`."""
     connections = tuple(book.connections())
     counts = book.records.counts()
@@ -80,7 +81,7 @@ def status(book: Book) -> BookStatus:
     )
 
 
-def _channels(book: Book) -> list[ChannelStatus]:
+def _channels(book: OpenBook) -> list[ChannelStatus]:
     found = []
     lengths = sorted({item.channel.interval_s for item in book.records.channels()})
     for length in lengths:

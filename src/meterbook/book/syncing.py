@@ -20,11 +20,11 @@ from meterbook.sync.run import Syncer
 from meterbook.utilities import catalogue
 
 if TYPE_CHECKING:
-    from meterbook.book.book import Book
+    from meterbook.book.opened import OpenBook
 
 
 def sync(
-    book: Book,
+    book: OpenBook,
     *,
     progress: Progress | None,
     settings: Settings | None,
@@ -51,7 +51,7 @@ def sync(
     return asyncio.run(syncer.run(chosen))
 
 
-def open_portal(book: Book, connection: Connection) -> SmartHub:
+def open_portal(book: OpenBook, connection: Connection) -> SmartHub:
     """The client of a connection, with its credentials.
 
     Raises:
@@ -111,7 +111,7 @@ def _check(settings: Settings) -> None:
         raise UsageError("days can't be fewer than none", where="--settle", expected="0 or more")
 
 
-def _check_accounts(book: Book, connections: list[Connection], accounts: frozenset[str]) -> None:
+def _check_accounts(book: OpenBook, connections: list[Connection], accounts: frozenset[str]) -> None:
     """Every account that was named is one that the connections showed when they were made or last synced.
 
     Raises:
@@ -130,7 +130,7 @@ def _check_accounts(book: Book, connections: list[Connection], accounts: frozens
         )
 
 
-def _chosen(book: Book, connection_ids: Iterable[int] | None) -> list[Connection]:
+def _chosen(book: OpenBook, connection_ids: Iterable[int] | None) -> list[Connection]:
     if connection_ids is not None:
         named = [book.records.connection(number) for number in dict.fromkeys(connection_ids)]
         for connection in named:

@@ -11,7 +11,8 @@ import numpy as np
 
 from meterbook.analysis.aggregate import Buckets, By, aggregate
 from meterbook.analysis.totals import MonthTotal, monthly
-from meterbook.book.readings import ChannelReadings, ReadingSet, Selection, select
+from meterbook.book.readings import ChannelReadings, ReadingSet, select
+from meterbook.book.selection import Selection
 from meterbook.model.channel import DAY_S, MONTH_S, Channel, Quantity
 from meterbook.model.quality import Quality
 from meterbook.model.series import IntervalSeries

@@ -46,7 +46,10 @@ def usage(
         str | None,
         typer.Option("--until", metavar="DATE", help="Local day, month or instant at which to end; not included."),
     ] = None,
-    by: Annotated[ByWord, typer.Option("--by", help="What a row spans.")] = ByWord.MONTH,
+    by: Annotated[
+        ByWord | None,
+        typer.Option("--by", help="What a row spans; without it a month in a table, an interval in a file."),
+    ] = None,
     flow: Annotated[str | None, typer.Option("--flow", help="delivered, received or net.")] = None,
     unit: Annotated[str | None, typer.Option("--unit", help="kWh, kW, gal, ft3, therm or USD.")] = None,
     as_of: Annotated[
@@ -61,11 +64,17 @@ def usage(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead of the terminal."),
     ] = None,
+    ids: Annotated[
+        str | None,
+        typer.Option("--ids", metavar="SCHEME", help="In a file: identifiers of this issuer, such as esi-id."),
+    ] = None,
 ) -> None:
     """Show usage by interval, hour, day or month, or write it to a file."""
-    from meterbook.cli.usage_file import write_readings  # noqa: PLC0415 - heavy
+    from meterbook.book.readings import named_by  # noqa: PLC0415 - heavy
+    from meterbook.cli.usage_file import write_readings  # noqa: PLC0415
     from meterbook.cli.usage_table import print_usage  # noqa: PLC0415
     from meterbook.model.errors import UsageError  # noqa: PLC0415
+    from meterbook.model.identity import IdScheme  # noqa: PLC0415
 
     selection = _selection(
         account=account, location=location, meter=meter, since=since, until=until, flow=flow, unit=unit, as_of=as_of
@@ -75,9 +84,12 @@ def usage(
         raise UsageError("a table is for looking at", where="-o", expected="--format csv, json, parquet or arrow")
     with open_book() as book:
         if chosen is OutputFormat.TABLE:
-            print_usage(book, selection, by)
-        else:
-            write_readings(book.select(selection, None if by is ByWord.INTERVAL else by.value), chosen.value, output)
+            print_usage(book, selection, by or ByWord.MONTH)
+            return
+        readings = book.select(selection, None if by in (None, ByWord.INTERVAL) else by.value)
+        if ids is not None:
+            readings = named_by(book.records, readings, word_of(IdScheme, ids, "--ids"))
+        write_readings(readings, chosen.value, output)
 
 
 def _selection(

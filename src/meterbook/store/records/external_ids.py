@@ -43,13 +43,31 @@ class ExternalIdRecords(ConnectionRecords):
             scheme: its issuer, if it matters.
             on: a day on which it must have held, if it matters.
         """
+        held = self.holders_of(value, scheme)
+        return list(dict.fromkeys((kind, owner) for kind, owner, item in held if on is None or item.holds_on(on)))
+
+    def holders_of(self, value: str, scheme: IdScheme | None = None) -> list[tuple[OwnerKind, str, ExternalId]]:
+        """What an identifier belongs or belonged to, with the days between which it held.
+
+        Args:
+            value: the identifier, exactly.
+            scheme: its issuer, if it matters.
+        """
         query = select(schema.external_id).where(_FIELDS.value == value).order_by(_FIELDS.id)
         if scheme is not None:
             query = query.where(_FIELDS.scheme == scheme.value)
         with self._reading() as sql:
-            rows = list(sql.execute(query))
-        found = [(OwnerKind(row.kind), row.owner) for row in rows if on is None or _external_id(row).holds_on(on)]
-        return list(dict.fromkeys(found))
+            return [(OwnerKind(row.kind), row.owner, _external_id(row)) for row in sql.execute(query)]
+
+    def external_ids(self, scheme: IdScheme) -> dict[tuple[OwnerKind, str], tuple[ExternalId, ...]]:
+        """Every identifier of an issuer, by the kind and key of its owner."""
+        with self._reading() as sql:
+            everything = ids_by_owner(sql)
+        found = {
+            (OwnerKind(kind), owner): tuple(item for item in items if item.scheme is scheme)
+            for (kind, owner), items in everything.items()
+        }
+        return {owner: items for owner, items in found.items() if items}
 
 
 def keep_ids(sql: Sql, kind: OwnerKind, owner: str, ids: Iterable[ExternalId]) -> None:
