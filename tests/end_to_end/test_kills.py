@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,8 +52,8 @@ class Served:
 
 
 @contextmanager
-def served() -> Iterator[Served]:
-    words = [sys.executable, "-m", "meterbook", "practice", "serve", "--port", "0", "--json"]
+def served(*options: str) -> Iterator[Served]:
+    words = [sys.executable, "-m", "meterbook", "practice", "serve", "--port", "0", "--json", *options]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -100,10 +100,23 @@ def contents(folder: Path) -> dict[str, tuple[Any, ...]]:
 
 @pytest.mark.parametrize("in_flight", [1, 8])
 def test_a_killed_sync_goes_on_where_it_was(in_flight: int, tmp_path: Path, count: Count) -> None:
-    with served() as portal:
-        fresh = tmp_path / "fresh"
+    trials = count(f"sync killed, {in_flight} in flight", quick=2, full=20)
+    kill_and_go_on(trials, in_flight=in_flight, folder=tmp_path)
+
+
+def test_a_killed_sync_that_learns_late_that_a_register_is_net_comes_to_the_same_book(
+    tmp_path: Path, count: Count
+) -> None:
+    trials = count("sync of a forward register killed", quick=1, full=10)
+    kill_and_go_on(trials, "--export-flow", "forward", in_flight=8, folder=tmp_path)
+
+
+def kill_and_go_on(trials: Iterable[int], *options: str, in_flight: int, folder: Path) -> None:
+    """Kill a sync at random moments, let it go on, and hold the book against an undisturbed one."""
+    with served(*options) as portal:
+        fresh = folder / "fresh"
         connected(fresh, portal.url)
-        whole = tmp_path / "whole"
+        whole = folder / "whole"
         shutil.copytree(fresh, whole)
         portal.reset()
         began = time.monotonic()
@@ -111,9 +124,9 @@ def test_a_killed_sync_goes_on_where_it_was(in_flight: int, tmp_path: Path, coun
         lasted = time.monotonic() - began
         undisturbed = contents(whole)
         undisturbed_weather = portal.weather_calls()
-        for trial in count(f"sync killed, {in_flight} in flight", quick=2, full=20):
+        for trial in trials:
             moment = Random(trial).uniform(0.25, 1.0) * lasted
-            book = tmp_path / "killed"
+            book = folder / "killed"
             shutil.rmtree(book, ignore_errors=True)
             shutil.copytree(fresh, book)
             portal.reset()
