@@ -15,7 +15,6 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
-from meterbook import __version__
 from meterbook.book.folder import RECORDS_FILE
 from meterbook.book.opened import OpenBook
 from meterbook.book.syncing import open_portal
@@ -26,6 +25,7 @@ from meterbook.model.calendar import zone
 from meterbook.model.errors import MeterbookError
 from meterbook.store.records import Connection
 from meterbook.utilities import catalogue
+from meterbook.version import __version__
 
 ENOUGH_BYTES = 1_000_000_000
 STALE = timedelta(days=3)

@@ -8,7 +8,6 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from meterbook import __version__
 from meterbook.cli import (
     connections,
     demo,
@@ -24,6 +23,7 @@ from meterbook.cli import (
 )
 from meterbook.cli.context import BOOK_HELP, set_book
 from meterbook.model.errors import ExitCode
+from meterbook.version import __version__
 
 app = typer.Typer(
     name="meterbook",

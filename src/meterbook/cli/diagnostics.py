@@ -9,7 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
-from meterbook import __version__
+from meterbook.version import __version__
 
 
 def write_diagnostics(error: BaseException) -> Path:

@@ -17,7 +17,6 @@ from typing import Any
 
 import httpx2
 
-import meterbook
 from meterbook.model.errors import (
     AccessRefused,
     FeatureAbsent,
@@ -32,8 +31,9 @@ from meterbook.model.errors import (
 from meterbook.portals.base import Pace
 from meterbook.portals.smarthub.host import Address
 from meterbook.portals.smarthub.pace import LONGEST_WAIT_S, HostGate, Sleep, backoff, gate_of, retry_after
+from meterbook.version import __version__
 
-USER_AGENT = f"Meterbook/{meterbook.__version__} (+self-hosted; member's own data)"
+USER_AGENT = f"Meterbook/{__version__} (+self-hosted; member's own data)"
 TIMEOUT = httpx2.Timeout(60.0, connect=15.0)
 LATER = "Nothing is lost: run it again in a quarter of an hour."
 _log = logging.getLogger(__name__)
