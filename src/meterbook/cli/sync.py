@@ -32,7 +32,7 @@ def sync(
         typer.Option(
             "--since",
             metavar="DATE",
-            help="Go back to this day, instead of as far as there is data; later, an earlier one goes further.",
+            help="Go back to this day for now, instead of as far as there is data.",
         ),
     ] = None,
     settle: Annotated[

@@ -121,7 +121,7 @@ class StreamPull:
         if before is not None and before.done_run == self.run_id:
             return self.tally  # this run was cut off and goes on: the stream was finished before that
         if before is None or before.floor is None:
-            floor = await self._first_time(searched=before is not None)
+            floor = await self._first_time(searched=before is not None and before.last_start is None)
         else:
             floor = await self._again(before.floor, before.last_start)
         if self._failed:  # then nothing is remembered, and the next run asks for what is not there
@@ -132,11 +132,16 @@ class StreamPull:
     # -- which windows -------------------------------------------------------------------------------------------
 
     async def _first_time(self, *, searched: bool) -> int | None:
-        """Search for how far back the portal goes, fetching on the way. Returns the floor, None if nothing is there."""
+        """Search for how far back the portal goes, fetching on the way.
+
+        Returns:
+            The floor; None if nothing is there, or if the user asked for no more than a part, so that the next pull
+            without that wish searches for the rest.
+        """
         if self.settings.since is not None:
             since = day_start(self.settings.since, self.tz)
             await self._ask_all(self._tile((since, self.horizon)))
-            return since
+            return None
         cuts = self._tile((self.horizon - self._reach_s, self.horizon))
         if not await self._ask(cuts[0]) and searched:
             return None  # an earlier search found nothing, and the newest window still holds nothing
@@ -194,6 +199,8 @@ class StreamPull:
             settle_s=self.settings.settle_days * DAY_S,
             gaps=self.gaps,
         )
+        if not spans:
+            return lowest  # the stream's floor lies in what is still to come: a clock was wrong once
         *older, newest = spans
         history = [cut for span in reversed(older) for cut in self._tile(span)]
         tail = self._tile(newest)
