@@ -156,12 +156,13 @@ def test_estimates_revised_later_are_counted_and_the_old_value_stays_readable(bo
     settings = Settings(today=first, pending=0, anchor=first)
     with running(settings) as practice:
         (account,) = connect(book, settings, practice.listening.url, "revised")
-        assert book.sync(settings=SyncSettings(since=date(2026, 3, 1))).complete
+        sync = SyncSettings(since=date(2026, 3, 1))
+        assert book.sync(settings=sync).complete
         known = datetime.now(UTC)
         before = min(meter_series(book, account), key=lambda one: one.channel.interval_s)
         later = replace(settings, today=first + timedelta(days=6))
         move_today(practice.listening.url, later.today)
-        report = book.sync()
+        report = book.sync(settings=sync)
         assert report.complete
         assert report.connections[0].accounts[0].revised > 0
     (now,) = book.readings(account)
@@ -193,13 +194,13 @@ def test_an_outage_is_filled_in_late_and_a_hole_that_stays_is_not_asked_for_for_
             report = book.sync(settings=RECENT)
             assert report.complete
             assert report.connections[0].accounts[0].missing == 2 * 96
-            report, asked = total(practice, book)
+            report, asked = total(practice, book, RECENT)
             assert (report.complete, report.connections[0].accounts[0].new) == (True, 0)
             assert asked <= 15  # the hole is asked for again, in one window a frame
             lost[0] = False
-            report, asked = total(practice, book)
+            report, asked = total(practice, book, RECENT)
             assert (report.connections[0].accounts[0].missing, asked <= 15) == (0, True)
-            report, asked = total(practice, book)
+            report, asked = total(practice, book, RECENT)
             assert asked <= 13
         true = min(true_series(settings, account), key=lambda one: one.channel.interval_s)
         stored = same_register(meter_series(book, account), true)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from meterbook.model.calendar import day_start, interval_ends
-from meterbook.model.channel import MONTH_S
+from meterbook.model.channel import DAY_S, MONTH_S
 from meterbook.model.errors import (
     InputError,
     MeterbookError,
@@ -34,7 +34,6 @@ from meterbook.sync.streams import A_YEAR, WEATHER, WIDTH_DAYS, WIDTH_MONTHS, Ta
 from meterbook.sync.summary import newest_of_stream
 from meterbook.sync.windows import Cut, Span, subtract, tile, tile_months, told_of, wanted
 
-DAY_S = 86_400
 # What may be wrong with one window and not with the next: the stream goes on, and is planned anew by the next run.
 ONE_WINDOW = (PortalUnavailable, StillPending, PortalChanged, InputError)
 QUIET_WINDOWS = 2  # a stream with more windows than this since its last reading has fallen silent
@@ -94,6 +93,7 @@ class StreamPull:
     _state: StreamState | None = None
     _done: list[tuple[int, int, int]] = field(default_factory=list)
     _newest: int | None = None
+    _settled: int = 0
     _no_intervals: bool = False
     _asked: dict[Span, asyncio.Task[bool]] = field(default_factory=dict)
     _failed: list[MeterbookError] = field(default_factory=list)
@@ -121,6 +121,7 @@ class StreamPull:
         if before is not None and before.done_run == self.run_id:
             return self.tally  # this run was cut off and goes on: the stream was finished before that
         if before is None or before.floor is None:
+            self._settled = self._settled_until() if self._done else 0
             floor = await self._first_time(searched=before is not None and before.last_start is None)
         else:
             floor = await self._again(before.floor, before.last_start)
@@ -324,9 +325,16 @@ class StreamPull:
         """Whether an earlier run that did not come to its end has stored a window, long enough ago to have settled."""
         if self._state is not None and self._state.floor is not None:
             return False
-        if cut.keep[1] > self.horizon - self.settings.settle_days * DAY_S:
+        if cut.keep[1] > self._settled:
+            return False
+        if any(start < cut.keep[1] and end > cut.keep[0] for start, end in self.gaps):
             return False
         return not subtract(cut.keep, [(start, end) for start, end, rows in self._done if rows])
+
+    def _settled_until(self) -> int:
+        """The instant before which what is held no longer changes: some days behind the newest reading."""
+        held = newest_of_stream(self.records, self.keeper.lake, self.task.stream, utility=self.portal.utility)
+        return min(self.horizon, self.horizon if held is None else held) - self.settings.settle_days * DAY_S
 
     def _pointless(self, cut: Cut) -> bool:
         """Whether the portal has already told that a window can hold nothing."""
