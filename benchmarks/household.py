@@ -85,7 +85,7 @@ def _first_sync(options: Options) -> Figure:
 
 
 def _timed_sync(since: date | None) -> tuple[list[Request], float]:
-    from meterbook.sync.pull import Settings  # noqa: PLC0415
+    from meterbook.sync.settings import Settings  # noqa: PLC0415
 
     with portal() as server, tempfile.TemporaryDirectory() as folder, connected(Path(folder), server, MEMBER) as book:
         begin = perf_counter()

@@ -23,8 +23,8 @@ from meterbook.practice.people import Member
 from meterbook.practice.roster import roster
 from meterbook.practice.server import running
 from meterbook.practice.settings import Settings
-from meterbook.sync.pull import Settings as SyncSettings
 from meterbook.sync.report import SyncReport
+from meterbook.sync.settings import Settings as SyncSettings
 
 FAR = 2**40  # an instant after all others
 

@@ -22,8 +22,8 @@ from meterbook.practice.portal import Portal
 from meterbook.practice.server import running
 from meterbook.practice.settings import Settings
 from meterbook.practice.truth import series as true_series
-from meterbook.sync.pull import Settings as SyncSettings
 from meterbook.sync.report import SyncReport
+from meterbook.sync.settings import Settings as SyncSettings
 
 SETTINGS = Settings(today=date(2026, 3, 20), pending=0)
 SINCE = date(2026, 2, 1)

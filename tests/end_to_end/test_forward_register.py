@@ -13,7 +13,7 @@ from meterbook.model.channel import DAY_S, FlowDirection
 from meterbook.practice.server import running
 from meterbook.practice.settings import ExportFlow, Settings
 from meterbook.practice.truth import series as true_series
-from meterbook.sync.pull import Settings as SyncSettings
+from meterbook.sync.settings import Settings as SyncSettings
 
 SETTINGS = Settings(today=date(2026, 7, 10), pending=0, export_flow=ExportFlow.FORWARD)
 

@@ -10,7 +10,7 @@ from house import account_numbers, connect, meter_series
 from meterbook.book import Book
 from meterbook.practice.server import running
 from meterbook.practice.settings import Settings
-from meterbook.sync.pull import Settings as SyncSettings
+from meterbook.sync.settings import Settings as SyncSettings
 
 TODAY = date(2026, 3, 20)
 

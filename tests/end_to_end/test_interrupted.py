@@ -19,7 +19,7 @@ from meterbook.model.channel import DAY_S
 from meterbook.practice.server import running
 from meterbook.practice.settings import FallNight, Settings, default_today
 from meterbook.practice.truth import series as true_series
-from meterbook.sync.pull import Settings as SyncSettings
+from meterbook.sync.settings import Settings as SyncSettings
 
 TODAY = default_today("America/New_York", None)
 SETTINGS = Settings(today=TODAY, pending=0)

@@ -20,7 +20,7 @@ from meterbook.portals.smarthub.client import SmartHub
 from meterbook.practice.server import Running, running
 from meterbook.practice.sessions import Outcome
 from meterbook.practice.settings import Settings
-from meterbook.sync.pull import Settings as SyncSettings
+from meterbook.sync.settings import Settings as SyncSettings
 
 SETTINGS = Settings(today=date(2026, 3, 20), pending=0)
 SYNC = SyncSettings(since=date(2026, 3, 10))

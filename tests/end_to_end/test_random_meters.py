@@ -30,7 +30,7 @@ from meterbook.practice.server import running
 from meterbook.practice.settings import FallNight, GapStyle, Settings, SpringNight
 from meterbook.practice.truth import series as true_series
 from meterbook.practice.usage_file import UsageFile
-from meterbook.sync.pull import Settings as SyncSettings
+from meterbook.sync.settings import Settings as SyncSettings
 
 ZONES = ["America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Anchorage"]
 

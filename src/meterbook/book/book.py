@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from meterbook.book.importing import ImportReport, Place
     from meterbook.book.status import BookStatus
     from meterbook.formats.mapping import Mapping
-    from meterbook.sync.pull import Settings
     from meterbook.sync.report import Progress, SyncReport
+    from meterbook.sync.settings import Settings
 
 Word = TypeVar("Word", bound=StrEnum)
 

@@ -24,6 +24,7 @@ from meterbook.model.authorization import Scope
 from meterbook.model.calendar import zone
 from meterbook.model.errors import MeterbookError
 from meterbook.store.records import Connection
+from meterbook.sync.refusals import refusal
 from meterbook.utilities import catalogue
 from meterbook.version import __version__
 
@@ -231,6 +232,9 @@ def _grant(book: OpenBook, connection: Connection) -> Check:
 
 def _freshness(book: OpenBook, connection: Connection) -> Check:
     name = f"connection {connection.id}, freshness"
+    standing = refusal(book.records, connection)
+    if standing is not None:
+        return _bad(name, standing)
     runs = book.records.runs(connection_id=connection.id, limit=1)
     if not runs:
         return Check(name=name, verdict=Verdict.LOOK, text="never synced", hint="meterbook sync")
@@ -245,6 +249,10 @@ def _freshness(book: OpenBook, connection: Connection) -> Check:
 
 
 def _portal(book: OpenBook, connection: Connection) -> Check:
+    standing = refusal(book.records, connection)
+    if standing is not None:  # a second attempt with the same password could lock the account
+        raise standing
+
     async def sign_in() -> int:
         async with open_portal(book, connection) as portal:
             await portal.sign_in()

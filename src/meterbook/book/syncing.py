@@ -14,9 +14,9 @@ from meterbook.model.errors import AuthorizationExpired, InputError, NotFound, U
 from meterbook.portals.base import Pace
 from meterbook.portals.smarthub import SmartHub
 from meterbook.store.records import Connection
-from meterbook.sync.pull import Settings
 from meterbook.sync.report import Progress, Silent, SyncReport
 from meterbook.sync.run import Syncer
+from meterbook.sync.settings import Settings
 from meterbook.utilities import catalogue
 
 if TYPE_CHECKING:

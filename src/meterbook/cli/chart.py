@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from decimal import Decimal
 from math import isnan
 
+import typer
+
+from meterbook.model.channel import Channel, FlowDirection, Quantity
+
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 LEVELS = "▁▂▃▄▅▆▇█"
+_COLOURS = {FlowDirection.DELIVERED: typer.colors.BLUE, FlowDirection.RECEIVED: typer.colors.GREEN}
+_COST = typer.colors.YELLOW
 
 
 def bar(value: Decimal | float, largest: Decimal | float, width: int) -> str:
@@ -22,6 +29,17 @@ def bar(value: Decimal | float, largest: Decimal | float, width: int) -> str:
         return ""
     eighths = min(width * 8, max(1, round(float(value) / float(largest) * width * 8)))
     return EIGHTHS[8] * (eighths // 8) + (EIGHTHS[eighths % 8] if eighths % 8 else "")
+
+
+def coloured(blocks: str, channel: Channel) -> str:
+    """Blocks in the colour of what they stand for: delivered blue, received green, cost amber; colour only adds.
+
+    Plain with ``NO_COLOR``, and where nobody looks (what prints it takes the colour out of a pipe).
+    """
+    colour = _COST if channel.quantity is Quantity.COST else _COLOURS.get(channel.flow)
+    if not blocks or colour is None or os.environ.get("NO_COLOR"):
+        return blocks
+    return typer.style(blocks, fg=colour)
 
 
 def spark(values: Sequence[float | None]) -> str:

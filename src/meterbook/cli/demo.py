@@ -116,7 +116,7 @@ def _connect_and_sync(folder: Path, server: _Server, since: date | None) -> None
     from meterbook.book.connecting import Wanted, Ways  # noqa: PLC0415
     from meterbook.cli.progress import Bars, Lines  # noqa: PLC0415
     from meterbook.cli.sync import print_report  # noqa: PLC0415
-    from meterbook.sync.pull import Settings  # noqa: PLC0415
+    from meterbook.sync.settings import Settings  # noqa: PLC0415
 
     with Book.open(folder) as book:
         for member in _members():

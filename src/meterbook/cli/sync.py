@@ -49,8 +49,8 @@ def sync(
 ) -> None:
     """Bring everything up to date. Cut off at any point, it goes on where it was."""
     from meterbook.cli.progress import Bars, Lines  # noqa: PLC0415 - heavy
-    from meterbook.sync.pull import Settings  # noqa: PLC0415
     from meterbook.sync.report import Silent  # noqa: PLC0415
+    from meterbook.sync.settings import Settings  # noqa: PLC0415
 
     settings = Settings(settle_days=settle, since=day_of(since, "--since"), in_flight=in_flight)
     with open_book() as book:

@@ -13,7 +13,7 @@ import typer
 
 from meterbook.analysis.gaps import with_missing
 from meterbook.book.usage import Months, exact, months_of
-from meterbook.cli.chart import bar
+from meterbook.cli.chart import bar, coloured
 from meterbook.cli.context import command_line, counted
 from meterbook.model.calendar import day_start, local_date
 from meterbook.model.channel import DAY_S, MONTH_S, Channel, Quantity
@@ -88,7 +88,7 @@ def print_months(table: Months, *, everything: bool = False) -> None:
         note = "  highest" if month.total == largest and largest > 0 and len(months) > 1 else ""
         if month.missing and month.readings:
             note += f"  {month.missing:,} missing"
-        typer.echo(f"{line}  {bar(month.total, largest, BAR_WIDTH)}{note}".rstrip())
+        typer.echo(f"{line}  {coloured(bar(month.total, largest, BAR_WIDTH), table.channel)}{note}".rstrip())
     if summed:
         typer.echo(f"  {_sum_up(table, months)}")
     if len(table.months) > len(months):
@@ -145,7 +145,7 @@ def _print_rows(item: ChannelReadings) -> None:
         amount = exact(value, series.scale)
         line += f"{amount:>12,}" + (f"{amount * 3600 / channel.interval_s:>10.2f}" if power else f"{'':>10}")
         mark = f"  {Quality(quality).label}" if quality not in (Quality.ACTUAL, Quality.MISSING) else ""
-        typer.echo(f"{line}  {bar(value, largest, BAR_WIDTH)}{mark}".rstrip())
+        typer.echo(f"{line}  {coloured(bar(value, largest, BAR_WIDTH), channel)}{mark}".rstrip())
     if repeated:
         typer.echo("  * second pass of the repeated hour")
     _sum_rows(item, len(series))

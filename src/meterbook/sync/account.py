@@ -19,9 +19,10 @@ from meterbook.store.records import Connection, Records, Run, Window
 from meterbook.sync.clock_nights import check_nights
 from meterbook.sync.keeper import Keeper
 from meterbook.sync.meters import save_meters
-from meterbook.sync.pull import Settings, StreamPull
+from meterbook.sync.pull import StreamPull
 from meterbook.sync.report import Progress
 from meterbook.sync.results import Results
+from meterbook.sync.settings import Settings
 from meterbook.sync.streams import WEATHER, Task, tasks_of, unmetered
 from meterbook.sync.summary import gaps_of_streams, label_of
 from meterbook.sync.windows import Span

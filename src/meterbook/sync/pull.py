@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,7 @@ from meterbook.sync.keeper import Answer, Keeper
 from meterbook.sync.net_registers import FORWARD_NEGATIVE
 from meterbook.sync.report import Progress
 from meterbook.sync.results import PATIENCE, Results, Tally
+from meterbook.sync.settings import Settings
 from meterbook.sync.streams import A_YEAR, WEATHER, WIDTH_DAYS, WIDTH_MONTHS, Task
 from meterbook.sync.summary import newest_of_stream
 from meterbook.sync.windows import Cut, Span, subtract, tile, tile_months, told_of, wanted
@@ -37,25 +38,6 @@ from meterbook.sync.windows import Cut, Span, subtract, tile, tile_months, told_
 # What may be wrong with one window and not with the next: the stream goes on, and is planned anew by the next run.
 ONE_WINDOW = (PortalUnavailable, StillPending, PortalChanged, InputError)
 QUIET_WINDOWS = 2  # a stream with more windows than this since its last reading has fallen silent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """How far back and how much again.
-
-    Attributes:
-        settle_days: days behind the newest reading that are asked for again, since values still change.
-        look_back_days: how far back a portal is searched when it does not say since when a location is connected.
-        since: ask back to this local day regardless of what the search finds.
-        gap_days: holes no older than this are asked for again, since a meter may fill them later.
-        in_flight: windows asked side by side, where the catalogue's pace allows more.
-    """
-
-    settle_days: int = 7
-    look_back_days: int = 5 * 365
-    since: date | None = None
-    gap_days: int = 35
-    in_flight: int | None = None
 
 
 @dataclass(slots=True)

@@ -23,10 +23,10 @@ from meterbook.store.readings import ReadingsLake
 from meterbook.store.records import Connection, Records, Run, Window
 from meterbook.sync.account import AccountWork
 from meterbook.sync.keeper import Keeper
-from meterbook.sync.pull import Settings
 from meterbook.sync.refusals import keep_refusal, refusal
 from meterbook.sync.report import ConnectionReport, Progress, SyncReport
 from meterbook.sync.results import Results
+from meterbook.sync.settings import Settings
 from meterbook.sync.summary import account_summary
 from meterbook.sync.windows import Span
 

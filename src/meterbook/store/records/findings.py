@@ -17,6 +17,8 @@ from meterbook.store.records.database import Database, insert
 from meterbook.store.records.values import StoredFinding
 
 _FIELDS = schema.finding.c
+_PLACE = ("service_location", "meter", "register", "quantity", "frame", "industry")
+_PLACE = ("service_location", "meter", "register", "quantity", "frame", "industry")
 
 
 class FindingRecords(Database):
@@ -106,8 +108,10 @@ class FindingRecords(Database):
 
 def _columns(item: Finding, *, utility: str, account: str | None, channel_id: int | None) -> dict[str, Any]:
     data = dict(item.data)
+    # Without a channel or a span, what tells two findings of one name apart is in their details.
     spanless = item.start is None and item.end is None
-    about = [item.name, utility, account, channel_id, item.start, item.end, data if spanless else None]
+    place = {name: data[name] for name in _PLACE if name in data}
+    about = [item.name, utility, account, channel_id, item.start, item.end, data if spanless else place or None]
     return {
         "key": hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest(),
         "name": item.name,
