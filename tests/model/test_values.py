@@ -36,6 +36,12 @@ def test_a_portals_float_noise_is_not_taken_for_digits() -> None:
     assert (ints.tolist(), scale, inexact.any()) == ([57030, 300, 290], 3, False)
 
 
+def test_a_small_value_is_not_taken_for_noise() -> None:
+    for text in ("0.000001", "0.000000001", "1.000000001"):
+        ints, scale, inexact = integers(np.array([float(text)]), 0)
+        assert (Decimal(int(ints[0])).scaleb(-scale), inexact.any()) == (Decimal(text), False)
+
+
 def test_more_digits_than_the_finest_scale_are_marked() -> None:
     ints, scale, inexact = integers(np.array([0.5, 1 / 3]), 3)
     assert (ints.tolist(), scale, inexact.tolist()) == ([500_000_000, 333_333_333], 9, [False, True])

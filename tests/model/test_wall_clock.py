@@ -81,9 +81,15 @@ def test_the_repeated_hour_interleaved_by_a_sort_is_placed_twice() -> None:
 
 
 def test_a_step_back_places_every_point_even_where_its_twin_is_missing() -> None:
+    shown, unsure, _, _ = decoded_texts("2026-11-01T01:30", "2026-11-01T01:00", "2026-11-01T01:15", "2026-11-01T01:30")
+    assert shown == ["01T05:30Z", "01T06:00Z", "01T06:15Z", "01T06:30Z"]
+    assert not any(unsure)
+
+
+def test_a_step_back_without_any_time_twice_may_be_mere_disorder_and_is_marked() -> None:
     shown, unsure, _, _ = decoded_texts("2026-11-01T01:30", "2026-11-01T01:00", "2026-11-01T01:15")
     assert shown == ["01T05:30Z", "01T06:00Z", "01T06:15Z"]
-    assert not any(unsure)
+    assert all(unsure)
 
 
 def test_a_repeated_hour_sent_once_is_put_in_daylight_time_and_marked() -> None:

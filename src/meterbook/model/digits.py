@@ -34,9 +34,10 @@ def integers(values: Float64, scale: int) -> tuple[Int64, int, Bool]:
     for digits in range(scale, MAX_SCALE + 1):
         scaled = values * 10.0**digits
         whole = np.rint(scaled)
-        # Half a unit in the 15th significant digit is more than the decoder's error and less than any digit sent.
+        # Noise is what lies below a tenth of the finest digit that is kept at all, or below the 15th significant one,
+        # which a binary float does not hold.
         error = np.abs(scaled - whole)
-        inexact = error > np.maximum(np.abs(scaled) * 2e-15, 1e-6 if digits < MAX_SCALE else 1e-4)
+        inexact = error > np.maximum(np.abs(scaled) * 2e-15, 10.0 ** (digits - MAX_SCALE - 1))
         if not bool(inexact.any()):
             return whole.astype(np.int64), digits, np.zeros(len(values), np.bool_)
         if largest * 10.0 ** (digits + 1) >= 2**53:

@@ -4,7 +4,8 @@ SmartHub writes local wall time as if it were UTC, and many CSV files give it ba
 twice and on the spring night one does not exist. What the order of the points tells is used; what it can't tell is
 marked, never invented:
 
-* the repeated hour sent in full, one hour after the other or interleaved: every point is placed for certain;
+* the repeated hour sent in full, one hour after the other or interleaved: every point is placed for certain, if at
+  least one time came twice;
 * one point for both hours: placed in the first (daylight time) and marked ambiguous, since it may be the first hour's
   energy (the second was lost) or both hours' (they were merged). Comparing the day's sum with a daily reading tells;
 * a point in the hour that does not exist: its instant is the one that clocks not yet put forward would show, which is
@@ -142,10 +143,11 @@ def _folds(wall: Int64) -> tuple[Bool, Bool, Bool]:
     steps = np.diff(wall)
     back = np.flatnonzero(steps < 0)
     if len(back) == 1 and not bool((steps == 0).any()):
-        # One hour after the other: the step back divides them, whatever is missing in either.
+        # One hour after the other: the step back divides them, whatever is missing in either. Where no wall time
+        # came twice, it may as well be one pass out of order, so the places are the likely ones and not certain.
         fold = np.arange(len(wall)) > back[0]
-        none = np.zeros(len(wall), np.bool_)
-        return fold, none, none
+        twice = len(np.unique(wall)) < len(wall)
+        return fold, np.full(len(wall), not twice), np.zeros(len(wall), np.bool_)
     # Interleaved, or each wall time once: count the occurrences of each.
     order = np.argsort(wall, kind="stable")
     ranked = wall[order]
