@@ -84,7 +84,6 @@ def test_bare_times_on_both_nights_are_placed_by_their_order_and_what_never_was_
     ("text", "options", "error", "words"),
     [
         ("t,a,b\n2026-01-01T00:00Z,1,2\n", {}, UsageError, "3 columns"),
-        ("t,value\n2026-01-01T00:00Z,1\n", {}, UsageError, "unit"),
         ("t,pv_w_per_kw\n2026-01-01T00:00Z,1\n", {}, UsageError, "unit"),
         ("t,x_kwh\n2026-01-01T00:00,1\n", {}, UsageError, "no offset"),
         ("t,x_kwh\n2026-01-01T00:00Z,1\n", {"column": "y"}, UsageError, "no column"),
@@ -233,3 +232,12 @@ def test_a_row_repeated_as_it_was_is_left_out_and_noted_and_one_that_differs_is_
     other.write_text("\n".join([*rows, "2016-10-30T02:15Z,9"]))
     with pytest.raises(MalformedRecord, match="different values"):
         usage_file.read(other)
+
+
+def test_what_a_file_does_not_tell_is_assumed_and_noted(tmp_path: Path) -> None:
+    text = "t,temp_c,value,total\n2026-01-01T00:00,9,1.25,7\n2026-01-01T01:00,9,0.5,7\n"
+    found = usage_file.read(write(tmp_path, text), assumed_zone="America/Chicago")
+    assert decimals(found) == {1767247200: Decimal("1.25"), 1767250800: Decimal("0.5")}
+    assert len(found.notes) == 2
+    assert "kWh" in found.notes[0]
+    assert "America/Chicago" in found.notes[1]

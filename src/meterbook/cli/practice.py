@@ -259,7 +259,7 @@ def _settings(
         "service_codes": kinds.ServiceCodes, "gaps": kinds.GapStyle, "cost": kinds.CostStyle, "old_step": kinds.Step,
     }  # fmt: skip
     chosen = {name: _word(types[name], text, name) for name, text in (words or {}).items() if text}
-    file = _usage(usage)
+    file = _usage(usage, zone)
     return kinds.Settings(
         seed=seed,
         members=members,
@@ -275,7 +275,7 @@ def _settings(
     )
 
 
-def _usage(given: tuple[Path | None, str, str, str, str, str]) -> Any:
+def _usage(given: tuple[Path | None, str, str, str, str, str], assumed_zone: str) -> Any:
     path, column, time_column, unit, zone, scale = given
     if path is None:
         return None
@@ -292,6 +292,7 @@ def _usage(given: tuple[Path | None, str, str, str, str, str]) -> Any:
         unit=unit or None,
         zone=zone or None,
         scale=factor,
+        assumed_zone=assumed_zone,
     )
 
 

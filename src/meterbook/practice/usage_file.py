@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -35,6 +36,9 @@ _UNITS = {
     "kw": (Decimal(1), True),
     "mw": (Decimal(1000), True),
 }
+
+
+_VALUE = re.compile(r"kwh|usage|consum|load|energy|value", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,31 +85,39 @@ def read(
     unit: str | None = None,
     zone: str | None = None,
     scale: Decimal = Decimal(1),
+    assumed_zone: str | None = None,
 ) -> UsageFile:
-    """A load file, plain or gzip.
+    """A load file, plain or gzip. What is assumed of it is noted, for a person to see.
 
     Args:
         path: the CSV file; its first line names the columns.
-        column: name of the value column; needed when there are more than two.
+        column: name of the value column; without it the only one, or the first whose name is that of energy or power.
         time_column: name of the time column; the first one if not given.
-        unit: kWh, Wh, MWh, or W, kW, MW for average power; taken from the column's name where that is plain.
+        unit: kWh, Wh, MWh, or W, kW, MW for average power; taken from the column's name where that is plain, else kWh.
         zone: IANA zone of times without an offset.
         scale: each value is multiplied by this, exactly.
+        assumed_zone: the zone that such times are taken to be of where ``zone`` is not given.
 
     Raises:
-        InputError: no such file or column, no unit, no zone, or a row that can't be read.
+        InputError: no such file or column, no zone, or a row that can't be read.
     """
     header, rows = _table(path)
     times = _column(header, time_column or header[0], path)
-    if column is None and len(header) != 2:
+    assumed: list[str] = []
+    values = _column(header, column or _value_column(header, times, path, assumed), path)
+    told = unit or _plain_unit(header[values])
+    if told is None and _is_ratio(header[values]):
         raise UsageError(
-            f"{path.name} has {len(header)} columns",
-            expected="the value column's name",
-            hint=f"Add --usage-column with one of: {', '.join(h for h in header if h != header[times])}.",
+            f"column {header[values]!r} of {path.name} is a ratio without a unit of energy or power",
+            expected="--usage-unit with one of kWh, Wh, MWh, W, kW, MW, and --usage-scale",
         )
-    values = _column(header, column or header[1 if times == 0 else 0], path)
-    factor, power = _unit(unit or _plain_unit(header[values]), path, header[values])
-    instants, notes = _instants([row[times] for row in rows], zone, path)
+    if told is None:
+        assumed.append(f"the unit of {header[values]!r} is not told and taken to be kWh (--usage-unit)")
+    factor, power = _unit(told or "kWh")
+    bare = zone is None and any(_is_bare(row[times]) for row in rows)
+    if bare and assumed_zone is not None:
+        assumed.append(f"times have no offset and are taken to be of {assumed_zone} (--usage-zone)")
+    instants, notes = _instants([row[times] for row in rows], zone or (assumed_zone if bare else None), path)
     kept = [(at, row[values].strip()) for at, row in zip(instants, rows, strict=True) if at is not None]
     step = _step([at for at, _ in kept], path)
     hours = _hours(step, path) if power else Decimal(1)
@@ -123,7 +135,7 @@ def read(
         value=np.array(whole, np.int64),
         scale=digits,
         step_s=step,
-        notes=tuple(notes),
+        notes=(*assumed, *notes),
     )
 
 
@@ -159,16 +171,39 @@ def _plain_unit(name: str) -> str | None:
     ('w', None, 'kwh', None)
     """
     words = name.lower().replace("-", "_").split("_")
-    return words[-1] if words[-1] in _UNITS and "per" not in words else None
+    return words[-1] if words[-1] in _UNITS and not _is_ratio(name) else None
 
 
-def _unit(unit: str | None, path: Path, column: str) -> tuple[Decimal, bool]:
-    if unit is None:
+def _is_ratio(name: str) -> bool:
+    return "per" in name.lower().replace("-", "_").split("_")
+
+
+def _value_column(header: list[str], times: int, path: Path, assumed: list[str]) -> str:
+    """The only other column, or the first whose name is that of energy or power."""
+    others = [name for number, name in enumerate(header) if number != times]
+    if len(others) == 1:
+        return others[0]
+    likely = [name for name in others if _plain_unit(name) is not None or _VALUE.search(name)]
+    if not likely:
         raise UsageError(
-            f"the unit of column {column!r} of {path.name} is not given",
-            expected="one of kWh, Wh, MWh, W, kW, MW",
-            hint="Add --usage-unit; W, kW and MW mean average power over the interval.",
+            f"{path.name} has {len(header)} columns",
+            expected="the value column's name",
+            hint=f"Add --usage-column with one of: {', '.join(others)}.",
         )
+    if len(likely) > 1:
+        assumed.append(f"of its columns {likely[0]!r} is taken (--usage-column)")
+    return likely[0]
+
+
+def _is_bare(text: str) -> bool:
+    """Whether a time says no offset; what is no time at all is told where it is read."""
+    try:
+        return datetime.fromisoformat(text.strip()).tzinfo is None
+    except ValueError:
+        return False
+
+
+def _unit(unit: str) -> tuple[Decimal, bool]:
     try:
         return _UNITS[unit.lower()]
     except KeyError:
