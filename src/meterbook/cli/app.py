@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -78,6 +79,8 @@ def main() -> NoReturn:
     Exits with a code of :class:`~meterbook.model.errors.ExitCode`, 130 when interrupted, or 70 when something broke
     inside Meterbook (the details then lie in a file that the message names).
     """
+    # Arrow's own allocator keeps what it freed; the system's gives it back, and a sync of many accounts stays small.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()

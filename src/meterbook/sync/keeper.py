@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -72,6 +73,8 @@ class Keeper:
     findings: int = 0
     _queue: asyncio.Queue[_Waiting] = field(default_factory=asyncio.Queue)
     _worker: asyncio.Task[None] | None = None
+    # One thread for all commits: each further one would keep buffers of its own from one commit to the next.
+    _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="keeper"))
     _channel_ids: dict[str, int] = field(default_factory=dict)
     _registers: NetRegisters | None = None
 
@@ -83,6 +86,7 @@ class Keeper:
         assert self._worker is not None
         self._worker.cancel()
         await asyncio.gather(self._worker, return_exceptions=True)
+        self._thread.shutdown()
 
     async def keep(self, answer: Answer) -> Kept:
         """Make an answer durable.
@@ -99,7 +103,8 @@ class Keeper:
             group = [await self._queue.get()]
             while not self._queue.empty():
                 group.append(self._queue.get_nowait())
-            commit = asyncio.create_task(asyncio.to_thread(self._commit, [waiting.answer for waiting in group]))
+            answers = [waiting.answer for waiting in group]
+            commit = asyncio.get_running_loop().run_in_executor(self._thread, self._commit, answers)
             try:
                 kept = await asyncio.shield(commit)
             except asyncio.CancelledError:
