@@ -54,6 +54,7 @@ def test_a_writer_killed_at_any_moment_loses_nothing_acknowledged_and_leaves_not
         assert [row["value"] for row in history] == list(range(1, value + 1)), where
         assert [row["superseded_by"] for row in history] == [*range(2, value + 1), None], where
         step = value + 1
+    lake = ReadingsLake.open(tmp_path)  # also where a resumed count had no trial left
     lake.write(batches(1, step, step))
     assert lake.verify().left_over == 0, "the next write cleans up"
     lake.vacuum(older_than_s=0)
