@@ -101,9 +101,7 @@ def select(records: Records, lake: ReadingsLake, wanted: Selection) -> ReadingSe
             if item.channel.utility != slug:
                 continue
             read = columns[item.id]
-            series = IntervalSeries(
-                channel=item.channel, start=read.start, value=read.value, quality=read.quality, scale=read.scale
-            )
+            series = read.series(item.channel)
             span = one.within(spans[slug], tz)
             series = series.clip(*span)
             if len(series):

@@ -63,6 +63,4 @@ def _same(one: Channel, other: Channel) -> bool:
 
 def _read(lake: ReadingsLake, item: StoredChannel, start: int, end: int) -> IntervalSeries:
     read = lake.read([item.id], start, end)[item.id]
-    return IntervalSeries(
-        channel=item.channel, start=read.start, value=read.value, quality=read.quality, scale=read.scale
-    )
+    return read.series(item.channel)

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from meterbook.analysis.gaps import Gap, find_gaps
 from meterbook.model.channel import DAY_S, MONTH_S, Channel, Quantity, ServiceCategory
 from meterbook.model.identity import Account
-from meterbook.model.series import IntervalSeries
 from meterbook.portals.smarthub import Frame
 from meterbook.store.readings import ReadingsLake
 from meterbook.store.records import Records, StoredChannel, Stream
@@ -129,7 +128,5 @@ def _belongs(channel: Channel, stream: Stream) -> bool:
 
 def _gaps(lake: ReadingsLake, item: StoredChannel, first: int, last: int, tz: ZoneInfo) -> Sequence[Gap]:
     read = lake.read([item.id], first, last + 1)[item.id]
-    series = IntervalSeries(
-        channel=item.channel, start=read.start, value=read.value, quality=read.quality, scale=read.scale
-    )
+    series = read.series(item.channel)
     return find_gaps(series, first, last, tz) if len(series) else ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from meterbook.model.channel import Channel
 from meterbook.model.series import IntervalSeries
 
 Int64 = NDArray[np.int64]
@@ -69,6 +70,12 @@ class Readings:
 
     def __len__(self) -> int:
         return len(self.start)
+
+    def series(self, channel: Channel) -> IntervalSeries:
+        """The readings as a series of the channel whose number this is."""
+        return IntervalSeries(
+            channel=channel, start=self.start, value=self.value, quality=self.quality, scale=self.scale
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
