@@ -210,8 +210,9 @@ def test_columns_are_encoded_as_decided(tmp_path: Path, lake: ReadingsLake) -> N
     lake.write([batch(1, 1, YEAR)])
     group = pq.ParquetFile(data_files(tmp_path)[0]).metadata.row_group(0)
     encodings = {group.column(n).path_in_schema: set(group.column(n).encodings) for n in range(group.num_columns)}
-    assert {name for name, used in encodings.items() if "DELTA_BINARY_PACKED" in used} == {"ts", "value", "load_id"}
+    assert {name for name, used in encodings.items() if "DELTA_BINARY_PACKED" in used} == {"ts", "load_id"}
     assert {name for name, used in encodings.items() if "RLE_DICTIONARY" in used} == {"channel_id", "quality", "scale"}
+    assert {name for name, used in encodings.items() if "BYTE_STREAM_SPLIT" in used} == {"value"}
     assert group.column(1).compression == "ZSTD"
 
 

@@ -14,13 +14,12 @@ import pyarrow.parquet as pq
 
 from meterbook.model.errors import BookDamaged
 from meterbook.store.readings.durable import make_folder, not_written
+from meterbook.store.readings.encoding import writer_options
 from meterbook.store.readings.rows import NO_ROWS, Rows, concat, from_arrow
 from meterbook.store.readings.values import Int32
 
 ROW_GROUP = 122_880
-_DICTIONARY = ["channel_id", "quality", "scale"]
-_DELTA_PACKED = ("ts", "value", "load_id", "superseded_by")
-_STATISTICS = ["channel_id", "ts", "load_id"]
+_STATISTICS = ["channel_id", "ts", "scale", "load_id"]
 _SPANS_KEPT = 64
 """Most channels of which a file's spans are kept in memory, and are looked at one by one."""
 
@@ -88,13 +87,10 @@ def write_file(folder: Path, month: str, rows: Rows, schema: pa.Schema) -> LakeF
             rows.to_arrow(schema),
             path,
             row_group_size=ROW_GROUP,
-            compression="zstd",
-            compression_level=1,
-            use_dictionary=_DICTIONARY,
-            column_encoding={name: "DELTA_BINARY_PACKED" for name in _DELTA_PACKED if name in schema.names},
             write_statistics=_STATISTICS,
             write_page_checksum=True,
             store_schema=False,
+            **writer_options(schema.names, rows.value),
         )
         size = path.stat().st_size
     except OSError as err:
