@@ -2,7 +2,7 @@
 
 from meterbook.store.readings.lake import ReadingsLake
 from meterbook.store.readings.maintenance import Compacted, Vacuumed
-from meterbook.store.readings.values import Batch, Coverage, Readings, Written
+from meterbook.store.readings.values import Batch, Coverage, Loaded, Readings, Written
 from meterbook.store.readings.verify import Verified
 
-__all__ = ["Batch", "Compacted", "Coverage", "Readings", "ReadingsLake", "Vacuumed", "Verified", "Written"]
+__all__ = ["Batch", "Compacted", "Coverage", "Loaded", "Readings", "ReadingsLake", "Vacuumed", "Verified", "Written"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -18,7 +18,9 @@ import numpy as np
 import pyarrow as pa
 
 from meterbook.model.errors import BookDamaged, StoreError
+from meterbook.store.readings.bulk import spooled
 from meterbook.store.readings.durable import WriterLock, make_folder, not_written
+from meterbook.store.readings.joining import Joining
 from meterbook.store.readings.maintenance import (
     Compacted,
     Vacuumed,
@@ -30,7 +32,8 @@ from meterbook.store.readings.maintenance import (
     vacuum_table,
 )
 from meterbook.store.readings.merge import NEW, REVISED, UNCHANGED, Incoming, incoming
-from meterbook.store.readings.parquet import holding
+from meterbook.store.readings.parquet import LakeFile, holding
+from meterbook.store.readings.pieces import Piece, Pieces, latest
 from meterbook.store.readings.reading import (
     by_channel,
     channel_chunks,
@@ -43,9 +46,9 @@ from meterbook.store.readings.reading import (
 )
 from meterbook.store.readings.rows import READINGS_SCHEMA, REVISIONS_SCHEMA, Rows, month_numbers, month_text
 from meterbook.store.readings.table import LakeTable
-from meterbook.store.readings.values import Batch, Coverage, Int8, Int32, Readings, Written
+from meterbook.store.readings.values import Batch, Coverage, Int8, Int32, Loaded, Readings, Written
 from meterbook.store.readings.verify import Verified, verify_lake
-from meterbook.store.readings.writing import Exchange, write_month, write_new
+from meterbook.store.readings.writing import MIXED_WRITE_ROWS, Exchange, write_month, write_new
 
 T = TypeVar("T")
 _PERCENT_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
@@ -134,6 +137,31 @@ class ReadingsLake:
             Written(channel_id=batch.channel_id, new=int(new), revised=int(revised), unchanged=int(unchanged))
             for batch, new, revised, unchanged in zip(batches, *counts, strict=True)
         ]
+
+    def load(self, chunks: Iterable[pa.Table | pa.RecordBatch], *, load_id: int) -> Loaded:
+        """Store many readings: years of history, or a day of a whole co-op. All or none, on disk when this returns.
+
+        The rules are those of :meth:`write`. Of readings that come twice the later one wins. Memory stays below
+        1 GB however much comes, and whatever order it comes in; sorted by channel and start is quickest.
+
+        Args:
+            chunks: tables or record batches with ``channel_id`` (int32), ``ts`` (timestamp in UTC, whole seconds),
+                ``value`` (int64), ``scale`` and ``quality`` (int8) and no nulls. A stretch of channels for a month,
+                one channel for years, or all channels for a day make good chunks.
+            load_id: the load's number, no lower than those of the values it replaces. It is reserved under
+                :meth:`writing`, so that numbers grow in the order of commits.
+
+        Returns:
+            How many readings were new, revised and unchanged.
+
+        Raises:
+            Locked: another writer kept the lock for longer than the time-out.
+            StoreError: the system would not write; nothing of the load is stored.
+            BookDamaged: a file that had to be read can't be.
+            ValueError: a chunk is not as described, or the load number is too low.
+        """
+        with self.writing():
+            return self._load(chunks, load_id)
 
     def read(
         self, channel_ids: Sequence[int], start: int, end: int, *, as_of: int | None = None
@@ -269,6 +297,36 @@ class ReadingsLake:
         self._keep_tidy()
         return fate
 
+    def _load(self, chunks: Iterable[pa.Table | pa.RecordBatch], load_id: int) -> Loaded:
+        spool = Pieces(self._readings)
+        readings, revisions = Exchange(table=self._readings), Exchange(table=self._revisions)
+        try:
+            spooled(spool, chunks, load_id)
+            pieces = spool.close()
+            held = [piece.held for piece in pieces if piece.held is not None]
+            if len(held) == len(pieces) and sum(len(rows) for rows in held) <= MIXED_WRITE_ROWS:
+                return self._load_few(latest(held))
+            settle(self._readings, [file for file in mixed_files(self._readings) if _meets(file, pieces)])
+            loaded = Joining(readings, revisions).join(pieces)
+            spool.release()
+            revisions.commit("REVISE")
+            readings.commit("WRITE")
+        except BaseException:
+            spool.discard()
+            revisions.discard()
+            readings.discard()
+            raise
+        self._keep_tidy()
+        return loaded
+
+    def _load_few(self, rows: Rows) -> Loaded:
+        if not len(rows):
+            return Loaded(new=0, revised=0, unchanged=0)
+        nothing = np.zeros(len(rows), np.intp)
+        fate = self._store(Incoming(rows=rows, batch=nothing, layer=nothing))
+        new, revised, unchanged = (int(np.count_nonzero(fate == one)) for one in (NEW, REVISED, UNCHANGED))
+        return Loaded(new=new, revised=revised, unchanged=unchanged)
+
     def _rows(self, channels: Int32, start: int, end: int, as_of: int | None) -> Rows:
         if as_of is None:
             return self._steady(lambda: current_rows(self._readings, channels, start, end))
@@ -309,6 +367,10 @@ class ReadingsLake:
                 self.vacuum()
         except (StoreError, OSError) as err:
             log.warning("readings are stored, but tidying up failed: %s", err)
+
+
+def _meets(file: LakeFile, pieces: Sequence[Piece]) -> bool:
+    return any(file.may_hold(*piece.file.channels, piece.file.span[0], piece.file.span[1] + 1) for piece in pieces)
 
 
 def _sorted(channel_ids: Sequence[int]) -> Int32:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from meterbook.store.readings.durable import not_written
+from meterbook.store.readings.layout import compactable
 from meterbook.store.readings.parquet import LakeFile, merge_files, read_file
 from meterbook.store.readings.rows import MIXED, month_numbers, month_text
 from meterbook.store.readings.table import LakeTable, total_rows
 from meterbook.store.readings.values import Int32
-from meterbook.store.readings.writing import Exchange, compactable, put_more
+from meterbook.store.readings.writing import Exchange, put_more
 
 MIXED_FILES, MIXED_ROWS = 64, 300_000
 """Mixed files, and readings in them, from which on they are put into their months."""

@@ -100,7 +100,7 @@ def change(stored: Rows, brought: Incoming, first: int) -> Change:
     keys = np.unique(touched)
     after = state.take(np.searchsorted(state.keys(first), keys))
     ceiling = np.full(len(keys), -1, np.int64)
-    before, present = _find(stored.keys(first), keys)
+    before, present = find(stored.keys(first), keys)
     ceiling[present] = stored.load_id[before[present]]
     return Change(rows=after, ceiling=ceiling, superseded=concat(superseded), fate=fate)
 
@@ -119,7 +119,7 @@ def replaced(base: Rows, changed: Rows, first: int) -> Rows:
 
 def found_in(keys: Int64, wanted: Int64) -> Bool:
     """Whether each of the wanted keys is among sorted keys."""
-    return _find(keys, wanted)[1]
+    return find(keys, wanted)[1]
 
 
 def valid_revisions(revisions: Rows, current: Rows) -> Rows:
@@ -137,7 +137,7 @@ def valid_revisions(revisions: Rows, current: Rows) -> Rows:
     keep = np.zeros(len(revisions), np.bool_)
     for channel, (start, load) in newest.items():
         mine = np.flatnonzero(revisions.channel_id == channel)
-        position, present = _find(start, revisions.start[mine])
+        position, present = find(start, revisions.start[mine])
         keep[mine[present]] = revisions.load_id[mine[present]] < load[position[present]]
     return revisions.take(keep)
 
@@ -153,7 +153,7 @@ def same_value(value: Int64, scale: Int8, other: Int64, other_scale: Int8) -> Bo
 
 
 def _apply(state: Rows, rows: Rows, first: int) -> tuple[Rows, Rows, Int8]:
-    position, present = _find(state.keys(first), rows.keys(first))
+    position, present = find(state.keys(first), rows.keys(first))
     fate = np.full(len(rows), NEW, np.int8)
     old, new = state.take(position[present]), rows.take(present)
     equal = same_value(new.value, new.scale, old.value, old.scale) & (new.quality == old.quality)
@@ -167,7 +167,7 @@ def _apply(state: Rows, rows: Rows, first: int) -> tuple[Rows, Rows, Int8]:
     return (replaced(state, changed, first) if len(changed) else state), superseded, fate
 
 
-def _find(keys: Int64, wanted: Int64) -> tuple[Index, Bool]:
+def find(keys: Int64, wanted: Int64) -> tuple[Index, Bool]:
     """Where wanted keys stand among sorted ones, and whether they do."""
     if not len(keys):
         return np.zeros(len(wanted), np.intp), np.zeros(len(wanted), np.bool_)

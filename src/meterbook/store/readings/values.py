@@ -48,6 +48,21 @@ class Written:
     unchanged: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What became of the readings of a load.
+
+    Attributes:
+        new: readings of which nothing was stored.
+        revised: readings that differ from what was stored, in value or quality; the earlier value is kept.
+        unchanged: readings that were stored already.
+    """
+
+    new: int
+    revised: int
+    unchanged: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Readings:
     """Readings of one channel as columns, sorted and unique by start.

@@ -8,16 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from meterbook.store.readings.durable import not_written, sync_new
+from meterbook.store.readings.layout import MERGE_ROWS, mergeable
 from meterbook.store.readings.merge import REVISED, Change, Incoming, change, found_in, replaced
 from meterbook.store.readings.parquet import LakeFile, holding, read_file, write_file
 from meterbook.store.readings.rows import KEY_SPAN_S, MIXED, Rows, concat, month_numbers, month_start, month_text
 from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.values import Int8, Int32
 
-MERGE_ROWS = 200_000
-"""Most rows that files of a month are joined up to."""
-SMALL_ROWS = 20_000
-"""Files up to this are joined by every write to their month: a home's month stays one file however it trickles in."""
 MIXED_WRITE_ROWS = 100_000
 """Most rows of a write that may become one mixed file, so that looking for what they replace takes little memory."""
 
@@ -35,6 +32,11 @@ class Exchange:
         self.removes.extend(instead_of)
         if len(rows):
             self.adds.append(write_file(self.table.folder, month, rows, self.table.schema))
+
+    def add(self, file: LakeFile, instead_of: Sequence[LakeFile] = ()) -> None:
+        """Take a file that is written already, in place of others."""
+        self.removes.extend(instead_of)
+        self.adds.append(file)
 
     def commit(self, operation: str, *, new_data: bool = True) -> None:
         """Put the files on disk and then make it so, if there is anything to do."""
@@ -107,34 +109,6 @@ def write_month(readings: Exchange, revisions: Exchange, month: str, brought: In
         _keep_superseded(revisions, month, changed)
         _replace(readings, month, changed.rows, held, mergeable(files, int((changed.ceiling < 0).sum())))
     return changed.fate
-
-
-def mergeable(files: Sequence[LakeFile], more: int) -> list[LakeFile]:
-    """The files of a month to make one with ``more`` new rows.
-
-    Small files always; larger ones only once what joins them is half their size, so that a reading is written anew
-    a few times at most until its month is full, not with each of a thousand writes.
-    """
-    chosen: list[LakeFile] = []
-    total = more
-    for file in sorted(files, key=lambda one: one.rows):
-        if total + file.rows > MERGE_ROWS or file.rows > max(SMALL_ROWS, 2 * total):
-            break
-        total += file.rows
-        chosen.append(file)
-    return chosen
-
-
-def compactable(files: Sequence[LakeFile]) -> list[LakeFile]:
-    """The smallest files of a month, as many as make one of at most :data:`MERGE_ROWS` rows."""
-    chosen: list[LakeFile] = []
-    total = 0
-    for file in sorted(files, key=lambda one: one.rows):
-        total += file.rows
-        if total > MERGE_ROWS:
-            break
-        chosen.append(file)
-    return chosen
 
 
 def _replace(

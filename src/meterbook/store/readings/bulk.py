@@ -1,0 +1,70 @@
+"""The way in for many readings at once: columns of any order become files in their final form, then one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from meterbook.store.readings.pieces import Pieces, in_order
+from meterbook.store.readings.rows import MICROS, READINGS_SCHEMA, Rows, concat
+from meterbook.store.readings.values import Int64
+
+BLOCK_ROWS = 8_000_000
+"""Most rows that are sorted and divided together; about 200 MB."""
+CHUNK_SCHEMA = pa.schema([field for field in READINGS_SCHEMA if field.name != "load_id"])
+"""Columns of a chunk: ``channel_id, ts, value, scale, quality``, without nulls."""
+
+
+def blocks(chunks: Iterable[pa.Table | pa.RecordBatch], load_id: int) -> Iterator[Rows]:
+    """The chunks as blocks of sorted rows, small ones together, large ones in parts.
+
+    Raises:
+        ValueError: a chunk lacks a column, or has nulls, or instants within a second.
+    """
+    waiting: list[Rows] = []
+    for chunk in chunks:
+        rows = _rows(chunk, load_id)
+        while len(rows):
+            room = BLOCK_ROWS - sum(len(part) for part in waiting)
+            waiting.append(rows.take(slice(0, room)))
+            if len(rows) < room:
+                break
+            yield in_order(concat(waiting))
+            rows, waiting = rows.take(slice(room, None)), []
+    if waiting:
+        yield in_order(concat(waiting))
+
+
+def spooled(pieces: Pieces, chunks: Iterable[pa.Table | pa.RecordBatch], load_id: int) -> None:
+    """Bring all chunks into pieces."""
+    for block in blocks(chunks, load_id):
+        pieces.add(block)
+
+
+def _rows(chunk: pa.Table | pa.RecordBatch, load_id: int) -> Rows:
+    table = pa.table(chunk) if isinstance(chunk, pa.Table) else pa.Table.from_batches([chunk])
+    missing = [name for name in CHUNK_SCHEMA.names if name not in table.column_names]
+    if missing:
+        raise ValueError(f"a chunk lacks {', '.join(missing)}")
+    table = table.select(CHUNK_SCHEMA.names)
+    if any(column.null_count for column in table.columns):
+        raise ValueError("a chunk has nulls")
+    columns = {name: table.column(name).cast(CHUNK_SCHEMA.field(name).type).to_numpy() for name in table.column_names}
+    return Rows(
+        channel_id=columns["channel_id"],
+        start=_seconds(columns["ts"].view(np.int64)),
+        value=columns["value"],
+        scale=columns["scale"],
+        quality=columns["quality"],
+        load_id=np.broadcast_to(np.int32(load_id), len(table)),
+        superseded_by=np.broadcast_to(np.int32(0), len(table)),
+    )
+
+
+def _seconds(micros: Int64) -> Int64:
+    start = micros // MICROS
+    if bool((start * MICROS != micros).any()):
+        raise ValueError("an instant lies within a second")
+    return np.asarray(start)

@@ -1,0 +1,125 @@
+"""A data file as it is being written, row group by row group; the one place where data files are made."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from meterbook.store.readings.durable import make_folder, not_written, sync_file
+from meterbook.store.readings.encoding import writer_options
+from meterbook.store.readings.parquet import _SPANS_KEPT, _STATISTICS, ROW_GROUP, LakeFile
+from meterbook.store.readings.rows import Rows, concat
+from meterbook.store.readings.table import LakeTable
+
+DAY_ROW_GROUP = 30_720
+"""Rows of a row group in a day file, where a meter has few: reading one meter's month opens up to 31 of them."""
+
+
+class DataFile:
+    """A file of one partition. Rows come in the order of the table; what is encoded is held until :meth:`close`.
+
+    A whole co-op's bucket or day takes 8 MB encoded, so nothing is on disk before the file is complete.
+
+    Args:
+        table: whose file it is.
+        month: partition.
+        row_group: rows of a row group.
+    """
+
+    def __init__(self, table: LakeTable, month: str, row_group: int = ROW_GROUP) -> None:
+        self._table = table
+        self._month = month
+        self._row_group = row_group
+        self._sink = pa.BufferOutputStream()
+        self._writer: pq.ParquetWriter | None = None
+        self._waiting: list[Rows] = []
+        self._spans: dict[int, tuple[int, int]] | None = {}
+        self._low = np.array([np.iinfo(np.int64).max] * 3)
+        self._high = np.array([np.iinfo(np.int64).min] * 3)
+        self.rows = 0
+
+    @property
+    def encoded(self) -> bool:
+        """Whether any of the rows have left the form they came in."""
+        return self._writer is not None
+
+    @property
+    def waiting(self) -> Sequence[Rows]:
+        """The rows that are not encoded yet."""
+        return self._waiting
+
+    def append(self, rows: Rows) -> None:
+        """Add rows that come after all the earlier ones."""
+        if len(rows):
+            self._waiting.append(rows)
+            self.rows += len(rows)
+
+    def encode(self, *, rest: bool = False) -> None:
+        """Encode the row groups that are full, or the rest too."""
+        rows = concat(self._waiting)
+        whole = len(rows) if rest else len(rows) - len(rows) % self._row_group
+        if not whole:
+            return
+        self._waiting = [rows.take(slice(whole, None))] if whole < len(rows) else []
+        rows = rows.take(slice(0, whole))
+        self._note(rows)
+        if self._writer is None:
+            schema = self._table.schema
+            self._writer = pq.ParquetWriter(
+                self._sink,
+                schema,
+                write_statistics=_STATISTICS,
+                write_page_checksum=True,
+                store_schema=False,
+                **writer_options(schema.names, rows.value),
+            )
+        self._writer.write_table(rows.to_arrow(self._table.schema), row_group_size=self._row_group)
+
+    def close(self) -> LakeFile:
+        """Write the file, content and name on disk.
+
+        Raises:
+            StoreError: the system would not write it.
+        """
+        self.encode(rest=True)
+        assert self._writer is not None, "a file without rows"
+        self._writer.close()
+        content = self._sink.getvalue()
+        name = f"month={self._month}/part-{uuid.uuid4().hex}.parquet"
+        path = self._table.folder / name
+        try:
+            make_folder(path.parent)
+            with path.open("wb") as file:
+                file.write(content)
+            sync_file(path)
+        except OSError as err:
+            path.unlink(missing_ok=True)
+            raise not_written(self._table.folder, err) from err
+        low, high = self._low.tolist(), self._high.tolist()
+        return LakeFile(
+            path=name,
+            month=self._month,
+            size=content.size,
+            rows=self.rows,
+            channels=(low[0], high[0]),
+            span=(low[1], high[1]),
+            loads=(low[2], high[2]),
+            spans=self._spans,
+        )
+
+    def _note(self, rows: Rows) -> None:
+        bounds = [(rows.channel_id[0], rows.channel_id[-1])]
+        bounds += [(column.min(), column.max()) for column in (rows.start, rows.load_id)]
+        self._low = np.minimum(self._low, [low for low, _ in bounds])
+        self._high = np.maximum(self._high, [high for _, high in bounds])
+        if self._spans is None:
+            return
+        if int(np.count_nonzero(np.diff(rows.channel_id))) + len(self._spans) >= _SPANS_KEPT:
+            self._spans = None
+            return
+        for channel, (first, last) in rows.spans().items():
+            self._spans[channel] = (self._spans.get(channel, (first, last))[0], last)

@@ -1,0 +1,315 @@
+"""What the pieces of a load change in what is stored, and how it is put there: a stretch of channels at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from meterbook.store.readings.datafile import DAY_ROW_GROUP, DataFile
+from meterbook.store.readings.layout import DAY_S, DAYS_APART, mergeable
+from meterbook.store.readings.merge import find, same_value
+from meterbook.store.readings.parquet import ROW_GROUP, LakeFile, read_file
+from meterbook.store.readings.pieces import Piece, Pieces, latest
+from meterbook.store.readings.rows import NO_ROWS, Bool, Index, Rows, concat, month_start
+from meterbook.store.readings.stretches import read_stretch, stretches
+from meterbook.store.readings.table import LakeTable
+from meterbook.store.readings.values import Loaded
+from meterbook.store.readings.writing import Exchange
+
+KEPT_ROWS = 1_000_000
+"""Rows of a month that are gathered to join its small files; more become a file of their own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Pieces and stored files of a month that may hold the same readings.
+
+    Attributes:
+        month: partition.
+        pieces: in the order in which they were begun.
+        stored: files of readings.
+        earlier: files of revisions that may hold what a killed writer left.
+    """
+
+    month: str
+    pieces: tuple[Piece, ...]
+    stored: tuple[LakeFile, ...]
+    earlier: tuple[LakeFile, ...]
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing else can hold a reading of the one piece."""
+        return len(self.pieces) == 1 and not self.stored and not self.earlier
+
+
+def groups(pieces: Sequence[Piece], readings: Sequence[LakeFile], revisions: Sequence[LakeFile]) -> list[Group]:
+    """The pieces of a load with what they meet, by month."""
+    found = []
+    for month in sorted({piece.month for piece in pieces}):
+        mine = [piece for piece in pieces if piece.month == month]
+        stored = [file for file in readings if file.month == month]
+        earlier = [file for file in revisions if file.month == month]
+        bounds = _bounds([piece.file for piece in mine])
+        meets = _meeting(bounds, _bounds(stored))
+        revised = _meeting(bounds, _bounds(earlier))
+        for members in _components(_meeting(bounds, bounds), meets):
+            found.append(
+                Group(
+                    month=month,
+                    pieces=tuple(mine[at] for at in members),
+                    stored=tuple(stored[at] for at in np.flatnonzero(meets[members].any(axis=0))),
+                    earlier=tuple(earlier[at] for at in np.flatnonzero(revised[members].any(axis=0))),
+                )
+            )
+    return found
+
+
+class Joining:
+    """Prepares both tables for the pieces of a load. The writer lock is held.
+
+    Args:
+        readings: takes the files of the values that hold.
+        revisions: takes those of superseded ones.
+    """
+
+    def __init__(self, readings: Exchange, revisions: Exchange) -> None:
+        self._readings = readings
+        self._revisions = revisions
+        self.new = self.revised = self.unchanged = 0
+
+    def join(self, pieces: Sequence[Piece]) -> Loaded:
+        """Prepare everything; the pieces' files are then either to be committed or gone."""
+        all_groups = groups(pieces, self._readings.table.files(), self._revisions.table.files())
+        for month in sorted({group.month for group in all_groups}):
+            self._month(month, [group for group in all_groups if group.month == month])
+        return Loaded(new=self.new, revised=self.revised, unchanged=self.unchanged)
+
+    def _month(self, month: str, month_groups: list[Group]) -> None:
+        fresh, superseded = _Small(self._readings, month), _Small(self._revisions, month)
+        spoiled: dict[str, list[Rows]] = {}
+        for group in month_groups:
+            if group.alone:
+                self.new += group.pieces[0].file.rows
+                fresh.take(group.pieces)
+                continue
+            merging = _Merging(group, self._readings, self._revisions.table)
+            merging.run()
+            self.new += merging.new
+            self.revised += merging.revised
+            self.unchanged += merging.unchanged
+            fresh.take(merging.fresh.close())
+            superseded.take(merging.superseded.close())
+            for path, rows in merging.left_over.items():
+                spoiled.setdefault(path, []).append(rows)
+            for piece in group.pieces:
+                piece.drop(self._readings.table)
+        for file in [file for file in self._revisions.table.files() if file.path in spoiled]:
+            superseded.put_small()
+            self._revisions.put(
+                month, _without(read_file(self._revisions.table.folder, file), spoiled[file.path]), [file]
+            )
+        superseded.put_small()
+        fresh.put_small()
+
+
+class _Small:
+    """New files of a month; what is small joins the month's small files, once."""
+
+    def __init__(self, exchange: Exchange, month: str) -> None:
+        self._exchange = exchange
+        self._month = month
+        self._rows: list[Rows] = []
+
+    def take(self, pieces: Iterable[Piece]) -> None:
+        for piece in pieces:
+            if piece.held is None:
+                self._exchange.add(piece.file)
+            else:
+                self._rows.append(piece.held)
+        if sum(len(rows) for rows in self._rows) > KEPT_ROWS:
+            self._exchange.put(self._month, concat(self._rows).sorted())
+            self._rows = []
+
+    def put_small(self) -> None:
+        rows, self._rows = concat(self._rows), []
+        if not len(rows):
+            return
+        removed = {file.path for file in self._exchange.removes}
+        table = self._exchange.table
+        files = [file for file in table.files() if file.month == self._month and file.path not in removed]
+        joined = mergeable(files, len(rows))
+        parts = [read_file(table.folder, file) for file in joined]
+        self._exchange.put(self._month, concat([*parts, rows]).sorted(), joined)
+
+
+class _Merging:
+    """A group's pieces held against its stored files."""
+
+    def __init__(self, group: Group, readings: Exchange, revisions: LakeTable) -> None:
+        self._group = group
+        self._readings = readings
+        self._table = readings.table
+        self._revisions = revisions
+        self._first = month_start(group.month)
+        self._rewritings = [_Rewriting(self._table, file) for file in group.stored]
+        self.fresh, self.superseded = Pieces(readings.table), Pieces(revisions)
+        self.left_over: dict[str, Rows] = {}
+        self.new = self.revised = self.unchanged = 0
+
+    def run(self) -> None:
+        low = min(piece.file.channels[0] for piece in self._group.pieces)
+        high = max(piece.file.channels[1] for piece in self._group.pieces)
+        files = [piece.file for piece in self._group.pieces] + list(self._group.stored)
+        for bounds in stretches(files, low, high):
+            self._stretch(*bounds)
+        for rewriting in self._rewritings:
+            rewriting.finish(self._readings)
+
+    def _stretch(self, low: int, high: int) -> None:
+        brought = latest([piece.stretch(self._table, low, high) for piece in self._group.pieces])
+        if not len(brought):
+            return
+        parts = [read_stretch(self._table, file, low, high) for file in self._group.stored]
+        stored = concat(parts)
+        order = _order(stored, self._first) if sum(1 for part in parts if len(part)) > 1 else None
+        stored_keys = stored.keys(self._first)
+        keys = brought.keys(self._first)
+        position, present = find(stored_keys if order is None else stored_keys[order], keys)
+        position = position if order is None else order[position]
+        at = position[present]
+        old, new = stored.take(at), brought.take(present)
+        equal = same_value(new.value, new.scale, old.value, old.scale) & (new.quality == old.quality)
+        if bool((~equal & (new.load_id < old.load_id)).any()):
+            raise ValueError("a load number is lower than that of the value it would replace")
+        revised = np.zeros(len(brought), np.bool_)
+        revised[present] = ~equal
+        self.revised += int(np.count_nonzero(revised))
+        self.unchanged += int(np.count_nonzero(equal))
+        self.new += len(brought) - len(at)
+        gone = ~equal & (new.load_id > old.load_id)
+        self.superseded.add(old.take(gone).superseded(new.load_id[gone]))
+        ceiling = np.full(len(brought), -1, np.int64)
+        ceiling[present] = old.load_id
+        changed = revised | ~present
+        self._find_left_over(low, high, keys[changed], ceiling[changed])
+        rest = ~present
+        offset = 0
+        for rewriting, part in zip(self._rewritings, parts, strict=True):
+            mine = revised & (position >= offset) & (position < offset + len(part)) if len(part) else revised & False
+            if bool(mine.any()):
+                joins = rest & rewriting.covers(brought)
+                rest &= ~joins
+                content = _in_place(part, position[mine] - offset, brought.take(mine))
+                rewriting.replace(low, high, _inserted(content, brought.take(joins)))
+            offset += len(part)
+        self.fresh.add(brought.take(rest))
+
+    def _find_left_over(self, low: int, high: int, keys: np.ndarray, ceiling: np.ndarray) -> None:
+        for file in self._group.earlier:
+            rows = read_stretch(self._revisions, file, low, high)
+            position, present = find(keys, rows.keys(self._first))
+            if not len(keys):
+                return
+            spoiled = present & (rows.load_id >= ceiling[position])
+            if bool(spoiled.any()):
+                found = self.left_over.get(file.path, NO_ROWS)
+                self.left_over[file.path] = concat([found, rows.take(spoiled)])
+
+
+class _Rewriting:
+    """A stored file and its next version, which is begun once something in it changes."""
+
+    def __init__(self, table: LakeTable, file: LakeFile) -> None:
+        self._table = table
+        self._file = file
+        self._next: DataFile | None = None
+        self._done = file.channels[0] - 1
+
+    def covers(self, rows: Rows) -> Bool:
+        """Which rows lie within the bounds of the file."""
+        (low, high), (first, last) = self._file.channels, self._file.span
+        within = (rows.channel_id >= low) & (rows.channel_id <= high) & (rows.start >= first) & (rows.start <= last)
+        return np.asarray(within)
+
+    def replace(self, low: int, high: int, rows: Rows) -> None:
+        """Put rows in place of those of channels ``low`` to ``high``; calls come in the order of channels."""
+        if self._next is None:
+            days = self._file.span[1] // DAY_S - self._file.span[0] // DAY_S + 1
+            self._next = DataFile(self._table, self._file.month, DAY_ROW_GROUP if days < DAYS_APART else ROW_GROUP)
+        self._copy(low - 1)
+        self._next.append(rows)
+        self._next.encode()
+        self._done = high
+
+    def finish(self, exchange: Exchange) -> None:
+        """Complete the next version, if there is one."""
+        if self._next is not None:
+            self._copy(self._file.channels[1])
+            exchange.add(self._next.close(), [self._file])
+
+    def _copy(self, high: int) -> None:
+        assert self._next is not None
+        if self._done < high:
+            for low, upto in stretches([self._file], self._done + 1, high):
+                self._next.append(read_stretch(self._table, self._file, low, upto))
+                self._next.encode()
+            self._done = high
+
+
+def _bounds(files: Sequence[LakeFile]) -> np.ndarray:
+    return np.array([[*file.channels, *file.span] for file in files], np.int64).reshape(-1, 4)
+
+
+def _meeting(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Whether each of n rectangles of channels and time meets each of m others, as a matrix."""
+
+    def meets(low: int, high: int) -> np.ndarray:
+        return (one[:, None, low] <= other[None, :, high]) & (other[None, :, low] <= one[:, None, high])
+
+    return np.asarray(meets(0, 1) & meets(2, 3))
+
+
+def _components(alike: np.ndarray, meets: np.ndarray) -> Iterator[list[int]]:
+    """Pieces that meet each other or the same file, as sorted lists of numbers."""
+    left = set(range(len(alike)))
+    while left:
+        todo = [min(left)]
+        left.discard(todo[0])
+        members = []
+        while todo:
+            one = todo.pop()
+            members.append(one)
+            near = alike[one] | (meets & meets[one][None, :]).any(axis=1)
+            following = left.intersection(np.flatnonzero(near).tolist())
+            left -= following
+            todo.extend(following)
+        yield sorted(members)
+
+
+def _order(rows: Rows, first: int) -> Index:
+    return np.asarray(np.argsort(rows.keys(first), kind="stable"))
+
+
+def _in_place(rows: Rows, at: Index, changed: Rows) -> Rows:
+    columns = {}
+    for name in ("value", "scale", "quality", "load_id"):
+        column = getattr(rows, name).copy()
+        column[at] = getattr(changed, name)
+        columns[name] = column
+    return Rows(channel_id=rows.channel_id, start=rows.start, superseded_by=rows.superseded_by, **columns)
+
+
+def _inserted(rows: Rows, more: Rows) -> Rows:
+    return concat([rows, more]).sorted() if len(more) else rows
+
+
+def _without(rows: Rows, dropped: Sequence[Rows]) -> Rows:
+    gone = {
+        one
+        for part in dropped
+        for one in zip(part.channel_id.tolist(), part.start.tolist(), part.load_id.tolist(), strict=True)
+    }
+    key = zip(rows.channel_id.tolist(), rows.start.tolist(), rows.load_id.tolist(), strict=True)
+    return rows.take(np.array([one not in gone for one in key], np.bool_))

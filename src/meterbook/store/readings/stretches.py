@@ -1,0 +1,61 @@
+"""Files read a stretch of channels at a time, so that no more than some hundred megabytes are in memory."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from meterbook.store.readings.parquet import LakeFile, _guarded, opened
+from meterbook.store.readings.rows import NO_ROWS, Rows, from_arrow
+from meterbook.store.readings.table import LakeTable
+
+STRETCH_ROWS = 6_500_000
+"""Rows of all files together that are in memory at a time; some 500 MB with all that is made of them."""
+
+
+def stretches(files: Sequence[LakeFile], low: int, high: int) -> Iterator[tuple[int, int]]:
+    """Channels ``low`` to ``high`` in stretches, first and last, that hold about :data:`STRETCH_ROWS` rows each.
+
+    Each file counts as if it had as many rows of each channel between its lowest and its highest.
+    """
+    if sum(file.rows for file in files) <= STRETCH_ROWS:
+        yield low, high
+        return
+    change = np.zeros(high - low + 2)
+    for file in files:
+        each = file.rows / (file.channels[1] - file.channels[0] + 1)
+        change[max(file.channels[0] - low, 0)] += each
+        change[min(file.channels[1] + 1 - low, high - low + 1)] -= each
+    number = (np.cumsum(np.cumsum(change[:-1])) // STRETCH_ROWS).astype(np.int64)
+    edges = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(number)]
+    for first, following in itertools.pairwise(edges):
+        yield low + first, low + following - 1
+
+
+def read_stretch(table: LakeTable, file: LakeFile, low: int, high: int) -> Rows:
+    """The rows of channels ``low`` to ``high`` in a file.
+
+    Raises:
+        BookDamaged: the file can't be read.
+        FileNotFoundError: it is gone.
+    """
+    if file.channels[1] < low or high < file.channels[0]:
+        return NO_ROWS
+    with opened(table.folder, file) as parquet:
+        wanted = []
+        for number in range(parquet.num_row_groups):
+            statistics = parquet.metadata.row_group(number).column(0).statistics
+            if statistics.min <= high and low <= statistics.max:
+                wanted.append(number)
+        if not wanted:
+            return NO_ROWS
+        rows = from_arrow(_guarded(table.folder, file, lambda: parquet.read_row_groups(wanted, use_threads=False)))
+    return within(rows, low, high)
+
+
+def within(rows: Rows, low: int, high: int) -> Rows:
+    """The rows of channels ``low`` to ``high``, of sorted ones."""
+    first, following = np.searchsorted(rows.channel_id, (low, high + 1)).tolist()
+    return rows if (first, following) == (0, len(rows)) else rows.take(slice(first, following))
