@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from store.readings.lake_model import ALL_TIME, LakeModel, batch, exact
 
-from meterbook.store.readings import Batch, ReadingsLake, maintenance, writing
+from meterbook.store.readings import Batch, ReadingsLake, layout, maintenance, writing
 
 FULL = os.environ.get("METERBOOK_TEST_FULL") == "1"
 CHANNELS = (1, 2, 700)
@@ -44,6 +44,7 @@ def test_every_read_answers_as_a_dictionary_does(steps: list, small: int, mixed:
     model, load = LakeModel(), 0
     with (
         tempfile.TemporaryDirectory() as folder,
+        mock.patch.object(layout, "MERGE_ROWS", small),
         mock.patch.object(writing, "MERGE_ROWS", small),
         mock.patch.object(maintenance, "MIXED_FILES", mixed),
     ):
