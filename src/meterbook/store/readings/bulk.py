@@ -7,12 +7,16 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 
-from meterbook.store.readings.pieces import Pieces, in_order
+from meterbook.store.readings.encoders import Encoders
+from meterbook.store.readings.pieces import Piece, Pieces, in_order
 from meterbook.store.readings.rows import MICROS, READINGS_SCHEMA, Rows, concat
+from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.values import Int64
 
 BLOCK_ROWS = 8_000_000
 """Most rows that are sorted and divided together; about 200 MB."""
+LARGE_ROWS = 1_000_000
+"""Chunks from this on are not put together with others."""
 CHUNK_SCHEMA = pa.schema([field for field in READINGS_SCHEMA if field.name != "load_id"])
 """Columns of a chunk: ``channel_id, ts, value, scale, quality``, without nulls."""
 
@@ -26,21 +30,35 @@ def blocks(chunks: Iterable[pa.Table | pa.RecordBatch], load_id: int) -> Iterato
     waiting: list[Rows] = []
     for chunk in chunks:
         rows = _rows(chunk, load_id)
-        while len(rows):
-            room = BLOCK_ROWS - sum(len(part) for part in waiting)
-            waiting.append(rows.take(slice(0, room)))
-            if len(rows) < room:
-                break
+        if waiting and (len(rows) >= LARGE_ROWS or sum(len(part) for part in waiting) + len(rows) > BLOCK_ROWS):
             yield in_order(concat(waiting))
-            rows, waiting = rows.take(slice(room, None)), []
+            waiting = []
+        if len(rows) < LARGE_ROWS:
+            waiting.append(rows)
+            continue
+        for at in range(0, len(rows), BLOCK_ROWS):
+            yield in_order(rows.take(slice(at, at + BLOCK_ROWS)))
     if waiting:
         yield in_order(concat(waiting))
 
 
-def spooled(pieces: Pieces, chunks: Iterable[pa.Table | pa.RecordBatch], load_id: int) -> None:
-    """Bring all chunks into pieces."""
-    for block in blocks(chunks, load_id):
-        pieces.add(block)
+def spooled(table: LakeTable, chunks: Iterable[pa.Table | pa.RecordBatch], load_id: int) -> list[Piece]:
+    """All chunks as pieces of a table that no log names yet.
+
+    Raises:
+        StoreError: the system would not write one; none is left then.
+        ValueError: a chunk is not as it should be.
+    """
+    with Encoders() as encoders:
+        pieces = Pieces(table, encoders.one)
+        try:
+            for block in blocks(chunks, load_id):
+                pieces.add(block)
+            return pieces.close()
+        except BaseException:
+            encoders.end()
+            pieces.discard()
+            raise
 
 
 def _rows(chunk: pa.Table | pa.RecordBatch, load_id: int) -> Rows:

@@ -17,6 +17,7 @@ from meterbook.store.readings.table import LakeTable
 
 DAY_ROW_GROUP = 30_720
 """Rows of a row group in a day file, where a meter has few: reading one meter's month opens up to 31 of them."""
+_ENCODED_TOGETHER = 1_000_000
 
 
 class DataFile:
@@ -42,42 +43,12 @@ class DataFile:
         self._high = np.array([np.iinfo(np.int64).min] * 3)
         self.rows = 0
 
-    @property
-    def encoded(self) -> bool:
-        """Whether any of the rows have left the form they came in."""
-        return self._writer is not None
-
-    @property
-    def waiting(self) -> Sequence[Rows]:
-        """The rows that are not encoded yet."""
-        return self._waiting
-
-    def append(self, rows: Rows) -> None:
-        """Add rows that come after all the earlier ones."""
-        if len(rows):
-            self._waiting.append(rows)
-            self.rows += len(rows)
-
-    def encode(self, *, rest: bool = False) -> None:
-        """Encode the row groups that are full, or the rest too."""
-        rows = concat(self._waiting)
-        whole = len(rows) if rest else len(rows) - len(rows) % self._row_group
-        if not whole:
-            return
-        self._waiting = [rows.take(slice(whole, None))] if whole < len(rows) else []
-        rows = rows.take(slice(0, whole))
-        self._note(rows)
-        if self._writer is None:
-            schema = self._table.schema
-            self._writer = pq.ParquetWriter(
-                self._sink,
-                schema,
-                write_statistics=_STATISTICS,
-                write_page_checksum=True,
-                store_schema=False,
-                **writer_options(schema.names, rows.value),
-            )
-        self._writer.write_table(rows.to_arrow(self._table.schema), row_group_size=self._row_group)
+    def append(self, rows: Sequence[Rows]) -> None:
+        """Add rows that come after all the earlier ones; row groups that are full are encoded."""
+        self._waiting.extend(part for part in rows if len(part))
+        count = sum(len(part) for part in self._waiting)
+        if count >= self._row_group:
+            self._encode(count - count % self._row_group)
 
     def close(self) -> LakeFile:
         """Write the file, content and name on disk.
@@ -85,7 +56,8 @@ class DataFile:
         Raises:
             StoreError: the system would not write it.
         """
-        self.encode(rest=True)
+        if self._waiting:
+            self._encode(sum(len(part) for part in self._waiting))
         assert self._writer is not None, "a file without rows"
         self._writer.close()
         content = self._sink.getvalue()
@@ -110,6 +82,29 @@ class DataFile:
             loads=(low[2], high[2]),
             spans=self._spans,
         )
+
+    def _encode(self, count: int) -> None:
+        rows = concat(self._waiting)
+        self._waiting = [rows.take(slice(count, None))] if count < len(rows) else []
+        self.rows += count
+        step = self._row_group * max(1, _ENCODED_TOGETHER // self._row_group)
+        for at in range(0, count, step):
+            part = rows.take(slice(at, min(at + step, count)))
+            self._note(part)
+            self._started(part).write_table(part.to_arrow(self._table.schema), row_group_size=self._row_group)
+
+    def _started(self, rows: Rows) -> pq.ParquetWriter:
+        if self._writer is None:
+            schema = self._table.schema
+            self._writer = pq.ParquetWriter(
+                self._sink,
+                schema,
+                write_statistics=_STATISTICS,
+                write_page_checksum=True,
+                store_schema=False,
+                **writer_options(schema.names, rows.value),
+            )
+        return self._writer
 
     def _note(self, rows: Rows) -> None:
         bounds = [(rows.channel_id[0], rows.channel_id[-1])]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
 from meterbook.store.readings.datafile import DAY_ROW_GROUP, DataFile
+from meterbook.store.readings.encoders import THREADS
 from meterbook.store.readings.layout import DAY_S, DAYS_APART, mergeable
 from meterbook.store.readings.merge import find, same_value
 from meterbook.store.readings.parquet import ROW_GROUP, LakeFile, read_file
@@ -66,52 +68,55 @@ def groups(pieces: Sequence[Piece], readings: Sequence[LakeFile], revisions: Seq
     return found
 
 
-class Joining:
-    """Prepares both tables for the pieces of a load. The writer lock is held.
+def join(pieces: Sequence[Piece], readings: Exchange, revisions: Exchange) -> Loaded:
+    """Prepare both tables for the pieces of a load, whose files are then either to be committed or gone. Lock held.
 
     Args:
+        pieces: in the order in which they were begun.
         readings: takes the files of the values that hold.
         revisions: takes those of superseded ones.
+
+    Raises:
+        StoreError: the system would not write.
+        BookDamaged: a file can't be read.
+        ValueError: a load number is lower than that of a value it would replace.
     """
+    found = groups(pieces, readings.table.files(), revisions.table.files())
+    tally = np.zeros(3, np.int64)
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="joining") as pool:
+        for month in sorted({group.month for group in found}):
+            tally += _join_month(month, [group for group in found if group.month == month], readings, revisions, pool)
+    new, revised, unchanged = tally.tolist()
+    return Loaded(new=new, revised=revised, unchanged=unchanged)
 
-    def __init__(self, readings: Exchange, revisions: Exchange) -> None:
-        self._readings = readings
-        self._revisions = revisions
-        self.new = self.revised = self.unchanged = 0
 
-    def join(self, pieces: Sequence[Piece]) -> Loaded:
-        """Prepare everything; the pieces' files are then either to be committed or gone."""
-        all_groups = groups(pieces, self._readings.table.files(), self._revisions.table.files())
-        for month in sorted({group.month for group in all_groups}):
-            self._month(month, [group for group in all_groups if group.month == month])
-        return Loaded(new=self.new, revised=self.revised, unchanged=self.unchanged)
-
-    def _month(self, month: str, month_groups: list[Group]) -> None:
-        fresh, superseded = _Small(self._readings, month), _Small(self._revisions, month)
-        spoiled: dict[str, list[Rows]] = {}
-        for group in month_groups:
-            if group.alone:
-                self.new += group.pieces[0].file.rows
-                fresh.take(group.pieces)
-                continue
-            merging = _Merging(group, self._readings, self._revisions.table)
-            merging.run()
-            self.new += merging.new
-            self.revised += merging.revised
-            self.unchanged += merging.unchanged
-            fresh.take(merging.fresh.close())
-            superseded.take(merging.superseded.close())
+def _join_month(
+    month: str, month_groups: Sequence[Group], readings: Exchange, revisions: Exchange, pool: Executor
+) -> np.ndarray:
+    """Prepare a month; gives how many readings are new, revised and unchanged."""
+    fresh, superseded = _Small(readings, month), _Small(revisions, month)
+    alone = [group.pieces[0] for group in month_groups if group.alone]
+    mergings = [_Merging(group, readings, revisions.table) for group in month_groups if not group.alone]
+    tally = np.array([sum(piece.file.rows for piece in alone), 0, 0])
+    spoiled: dict[str, list[Rows]] = {}
+    try:
+        fresh.take(alone)
+        for merging in pool.map(_Merging.run, mergings):
+            tally += merging.tally
+            fresh.take(merging.new_pieces)
+            superseded.take(merging.old_pieces)
             for path, rows in merging.left_over.items():
                 spoiled.setdefault(path, []).append(rows)
-            for piece in group.pieces:
-                piece.drop(self._readings.table)
-        for file in [file for file in self._revisions.table.files() if file.path in spoiled]:
-            superseded.put_small()
-            self._revisions.put(
-                month, _without(read_file(self._revisions.table.folder, file), spoiled[file.path]), [file]
-            )
+        for file in [file for file in revisions.table.files() if file.path in spoiled]:
+            kept = _without(read_file(revisions.table.folder, file), spoiled[file.path])
+            revisions.put(month, kept, [file])
         superseded.put_small()
         fresh.put_small()
+    except BaseException:
+        for merging in mergings:
+            merging.discard()
+        raise
+    return tally
 
 
 class _Small:
@@ -154,11 +159,14 @@ class _Merging:
         self._revisions = revisions
         self._first = month_start(group.month)
         self._rewritings = [_Rewriting(self._table, file) for file in group.stored]
-        self.fresh, self.superseded = Pieces(readings.table), Pieces(revisions)
+        self._fresh, self._superseded = Pieces(readings.table), Pieces(revisions)
         self.left_over: dict[str, Rows] = {}
-        self.new = self.revised = self.unchanged = 0
+        self.new_pieces: list[Piece] = []
+        self.old_pieces: list[Piece] = []
+        self.tally = np.zeros(3, np.int64)
 
-    def run(self) -> None:
+    def run(self) -> _Merging:
+        """Write what the pieces change; their own files are gone then."""
         low = min(piece.file.channels[0] for piece in self._group.pieces)
         high = max(piece.file.channels[1] for piece in self._group.pieces)
         files = [piece.file for piece in self._group.pieces] + list(self._group.stored)
@@ -166,6 +174,15 @@ class _Merging:
             self._stretch(*bounds)
         for rewriting in self._rewritings:
             rewriting.finish(self._readings)
+        self.new_pieces, self.old_pieces = self._fresh.close(), self._superseded.close()
+        for piece in self._group.pieces:
+            piece.drop(self._table)
+        return self
+
+    def discard(self) -> None:
+        """Delete what was written and not committed."""
+        self._fresh.discard()
+        self._superseded.discard()
 
     def _stretch(self, low: int, high: int) -> None:
         brought = latest([piece.stretch(self._table, low, high) for piece in self._group.pieces])
@@ -185,11 +202,9 @@ class _Merging:
             raise ValueError("a load number is lower than that of the value it would replace")
         revised = np.zeros(len(brought), np.bool_)
         revised[present] = ~equal
-        self.revised += int(np.count_nonzero(revised))
-        self.unchanged += int(np.count_nonzero(equal))
-        self.new += len(brought) - len(at)
+        self.tally += [len(brought) - len(at), int(np.count_nonzero(revised)), int(np.count_nonzero(equal))]
         gone = ~equal & (new.load_id > old.load_id)
-        self.superseded.add(old.take(gone).superseded(new.load_id[gone]))
+        self._superseded.add(old.take(gone).superseded(new.load_id[gone]))
         ceiling = np.full(len(brought), -1, np.int64)
         ceiling[present] = old.load_id
         changed = revised | ~present
@@ -204,7 +219,7 @@ class _Merging:
                 content = _in_place(part, position[mine] - offset, brought.take(mine))
                 rewriting.replace(low, high, _inserted(content, brought.take(joins)))
             offset += len(part)
-        self.fresh.add(brought.take(rest))
+        self._fresh.add(brought.take(rest))
 
     def _find_left_over(self, low: int, high: int, keys: np.ndarray, ceiling: np.ndarray) -> None:
         for file in self._group.earlier:
@@ -239,8 +254,7 @@ class _Rewriting:
             days = self._file.span[1] // DAY_S - self._file.span[0] // DAY_S + 1
             self._next = DataFile(self._table, self._file.month, DAY_ROW_GROUP if days < DAYS_APART else ROW_GROUP)
         self._copy(low - 1)
-        self._next.append(rows)
-        self._next.encode()
+        self._next.append([rows])
         self._done = high
 
     def finish(self, exchange: Exchange) -> None:
@@ -253,8 +267,7 @@ class _Rewriting:
         assert self._next is not None
         if self._done < high:
             for low, upto in stretches([self._file], self._done + 1, high):
-                self._next.append(read_stretch(self._table, self._file, low, upto))
-                self._next.encode()
+                self._next.append([read_stretch(self._table, self._file, low, upto)])
             self._done = high
 
 

@@ -20,7 +20,7 @@ import pyarrow as pa
 from meterbook.model.errors import BookDamaged, StoreError
 from meterbook.store.readings.bulk import spooled
 from meterbook.store.readings.durable import WriterLock, make_folder, not_written
-from meterbook.store.readings.joining import Joining
+from meterbook.store.readings.joining import join
 from meterbook.store.readings.maintenance import (
     Compacted,
     Vacuumed,
@@ -33,7 +33,7 @@ from meterbook.store.readings.maintenance import (
 )
 from meterbook.store.readings.merge import NEW, REVISED, UNCHANGED, Incoming, incoming
 from meterbook.store.readings.parquet import LakeFile, holding
-from meterbook.store.readings.pieces import Piece, Pieces, latest
+from meterbook.store.readings.pieces import Piece, latest
 from meterbook.store.readings.reading import (
     by_channel,
     channel_chunks,
@@ -298,21 +298,20 @@ class ReadingsLake:
         return fate
 
     def _load(self, chunks: Iterable[pa.Table | pa.RecordBatch], load_id: int) -> Loaded:
-        spool = Pieces(self._readings)
+        pieces = spooled(self._readings, chunks, load_id)
         readings, revisions = Exchange(table=self._readings), Exchange(table=self._revisions)
         try:
-            spooled(spool, chunks, load_id)
-            pieces = spool.close()
             held = [piece.held for piece in pieces if piece.held is not None]
             if len(held) == len(pieces) and sum(len(rows) for rows in held) <= MIXED_WRITE_ROWS:
                 return self._load_few(latest(held))
             settle(self._readings, [file for file in mixed_files(self._readings) if _meets(file, pieces)])
-            loaded = Joining(readings, revisions).join(pieces)
-            spool.release()
+            loaded = join(pieces, readings, revisions)
+            pieces = []  # each is among the files to commit now, or gone
             revisions.commit("REVISE")
             readings.commit("WRITE")
         except BaseException:
-            spool.discard()
+            for piece in pieces:
+                piece.drop(self._readings)
             revisions.discard()
             readings.discard()
             raise

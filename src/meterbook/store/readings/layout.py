@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from meterbook.store.readings.parquet import LakeFile
-from meterbook.store.readings.rows import Index, Rows, concat
+from meterbook.store.readings.rows import Index, Rows, concat, month_numbers
 from meterbook.store.readings.values import Int64
 
 DAY_S = 86_400
@@ -85,6 +85,23 @@ def by_channels(rows_each: float) -> Cut:
     while channels < 2**30 and 2 * channels * rows_each <= FILE_ROWS:
         channels *= 2
     return Cut(channels=channels)
+
+
+def fitting(rows: Rows, room: int) -> int:
+    """How many of the rows go into a file that has room for some more: all, or those before the channel that passes.
+
+    None if the first channel passes, unless the file is empty: then it is cut within the channel.
+    """
+    if len(rows) <= room:
+        return len(rows)
+    before = int(np.searchsorted(rows.channel_id, rows.channel_id[room]))
+    return before or (room if room == FILE_ROWS else 0)
+
+
+def by_month(rows: Rows) -> list[tuple[int, Rows]]:
+    """The rows of each UTC month, counted from January 1970."""
+    first, last = month_numbers(np.array([rows.start.min(), rows.start.max()])).tolist()
+    return [(first, rows)] if first == last else divided(rows, month_numbers(rows.start))
 
 
 def days(start: Int64) -> Int64:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 import numpy as np
 
 from meterbook.store.readings.datafile import DAY_ROW_GROUP, DataFile
-from meterbook.store.readings.layout import FILE_ROWS, MERGE_ROWS, Cut, cut_for, divided
+from meterbook.store.readings.encoders import AtOnce, Encoder
+from meterbook.store.readings.layout import FILE_ROWS, MERGE_ROWS, Cut, by_month, cut_for, fitting
 from meterbook.store.readings.parquet import ROW_GROUP, LakeFile
-from meterbook.store.readings.rows import Rows, concat, month_numbers, month_text
+from meterbook.store.readings.rows import Rows, concat, month_text
 from meterbook.store.readings.stretches import read_stretch, within
 from meterbook.store.readings.table import LakeTable
 
@@ -24,13 +26,11 @@ class Piece:
 
     Attributes:
         month: partition it belongs to.
-        by_day: whether it was cut as a day file.
         file: the file, or how one of these rows would be listed.
         held: its rows if they are in memory.
     """
 
     month: str
-    by_day: bool
     file: LakeFile
     held: Rows | None
 
@@ -44,6 +44,119 @@ class Piece:
             (table.folder / self.file.path).unlink(missing_ok=True)
 
 
+class Pieces:
+    """Readings of one load on their way into files.
+
+    Args:
+        table: the table that the files are for.
+        encoder: gives a new file its thread; where the rows come from if left out.
+    """
+
+    def __init__(self, table: LakeTable, encoder: Callable[[], Encoder] = AtOnce) -> None:
+        self._table = table
+        self._encoder = encoder
+        self._cuts: dict[int, Cut] = {}
+        self._open: dict[tuple[int, int], _Open] = {}
+        self._done: list[Future[Piece]] = []
+        self._kept = 0
+
+    def add(self, rows: Rows) -> None:
+        """Take in rows sorted by channel and start; where they meet earlier ones of this load, they win."""
+        if not len(rows):
+            return
+        for month, part in by_month(rows):
+            cut = self._cut(month, part)
+            for number, own in cut.parts(part):
+                self._append((month, number), own, cut)
+
+    def close(self) -> list[Piece]:
+        """All pieces in the order in which they were begun: of two that hold the same reading the later one wins."""
+        for key in list(self._open):
+            self._close(key)
+        return [piece.result() for piece in self._done]
+
+    def discard(self) -> None:
+        """Delete what was written; no thread is writing any more."""
+        for piece in self._done:
+            if piece.done() and not piece.cancelled() and piece.exception() is None:
+                piece.result().drop(self._table)
+
+    def _cut(self, month: int, rows: Rows) -> Cut:
+        wanted, known = cut_for(rows), self._cuts.get(month)
+        if known is not None and known.by_day == wanted.by_day:
+            return known
+        # Pieces that are cut alike don't meet, others may: those begun later are to hold the later word.
+        for key in [key for key in self._open if key[0] == month]:
+            self._close(key)
+        self._cuts[month] = wanted
+        return wanted
+
+    def _append(self, key: tuple[int, int], rows: Rows, cut: Cut) -> None:
+        while len(rows):
+            current = self._open.get(key)
+            taken = 0 if current is None or not current.precedes(rows) else fitting(rows, FILE_ROWS - current.rows)
+            if current is None or not taken:
+                if current is not None:
+                    self._close(key)
+                row_group = DAY_ROW_GROUP if cut.by_day else ROW_GROUP
+                self._open[key] = _Open(DataFile(self._table, month_text(key[0]), row_group), self._encoder())
+                continue
+            current.append(rows.take(slice(0, taken)))
+            rows = rows.take(slice(taken, None))
+
+    def _close(self, key: tuple[int, int]) -> None:
+        keep = self._kept + self._open[key].rows <= KEPT_ROWS
+        piece = self._open.pop(key).close(month_text(key[0]), keep=keep)
+        self._done.append(piece)
+        if piece.done() and piece.result().held is not None:
+            self._kept += piece.result().file.rows
+
+
+class _Open:
+    """A piece that still takes rows. Its file is touched by its thread only."""
+
+    def __init__(self, file: DataFile, encoder: Encoder) -> None:
+        self.rows = 0
+        self._file = file
+        self._encoder = encoder
+        self._waiting: list[Rows] = []
+        self._last: tuple[int, int] | None = None
+        self._steps: list[Future[None]] = []
+
+    def precedes(self, rows: Rows) -> bool:
+        """Whether all it holds comes before some rows."""
+        return self._last is None or self._last < (int(rows.channel_id[0]), int(rows.start[0]))
+
+    def append(self, rows: Rows) -> None:
+        self.rows += len(rows)
+        self._waiting.append(rows)
+        self._last = (int(rows.channel_id[-1]), int(rows.start[-1]))
+        if sum(len(part) for part in self._waiting) > MERGE_ROWS:
+            self._encode()
+
+    def close(self, month: str, *, keep: bool) -> Future[Piece]:
+        """The piece; small and not encoded yet, it stays in memory if there is room."""
+        if keep and not self._steps:
+            held = concat(self._waiting)
+            done: Future[Piece] = Future()
+            done.set_result(Piece(month=month, file=listed(month, held), held=held))
+            return done
+        self._encode()
+        steps, file = self._steps, self._file
+
+        def complete() -> Piece:
+            for step in steps:
+                step.result()
+            return Piece(month=month, file=file.close(), held=None)
+
+        return self._encoder.run(0, complete)
+
+    def _encode(self) -> None:
+        rows, self._waiting = self._waiting, []
+        if rows:
+            self._steps.append(self._encoder.run(sum(len(part) for part in rows), lambda: self._file.append(rows)))
+
+
 def latest(parts: Sequence[Rows]) -> Rows:
     """Sorted parts as sorted rows; of the same reading in several the last one's."""
     return in_order(concat([part for part in parts if len(part)]))
@@ -51,123 +164,15 @@ def latest(parts: Sequence[Rows]) -> Rows:
 
 def in_order(rows: Rows) -> Rows:
     """The rows by channel and start, of equal ones the last. Sorted ones, as they mostly are, only cost a look."""
-    if bool(rows.rising().all()):
+    if rows.in_order():
         return rows
     rows = rows.take(np.lexsort((rows.start, rows.channel_id)))
     last = np.append((np.diff(rows.channel_id) != 0) | (np.diff(rows.start) != 0), True)
     return rows if bool(last.all()) else rows.take(last)
 
 
-class Pieces:
-    """Readings of one load on their way into files.
-
-    Args:
-        table: the table that the files are for.
-    """
-
-    def __init__(self, table: LakeTable) -> None:
-        self._table = table
-        self._cuts: dict[int, Cut] = {}
-        self._open: dict[tuple[int, int], _Open] = {}
-        self._done: list[Piece] = []
-        self._kept = 0
-
-    def add(self, rows: Rows, cut: Cut | None = None) -> None:
-        """Take in rows sorted by channel and start; where they meet earlier ones of this load, they win."""
-        if not len(rows):
-            return
-        for month, part in divided(rows, month_numbers(rows.start)):
-            self._add_month(month, part, cut)
-
-    def close(self) -> list[Piece]:
-        """All pieces in the order in which they were begun: of two that hold the same reading the later one wins."""
-        for key in list(self._open):
-            self._close(key)
-        return self._done
-
-    def release(self) -> None:
-        """Leave the files to whoever took them."""
-        self._done = []
-
-    def discard(self) -> None:
-        """Delete what was written."""
-        for piece in self._done:
-            piece.drop(self._table)
-
-    def _add_month(self, month: int, rows: Rows, cut: Cut | None) -> None:
-        wanted = cut or cut_for(rows)
-        known = self._cuts.get(month)
-        if known is None or known.by_day != wanted.by_day:
-            # Pieces that are cut alike can't meet, others can: those begun later are to hold the later word.
-            for key in [key for key in self._open if key[0] == month]:
-                self._close(key)
-            self._cuts[month] = known = wanted
-        for number, part in known.parts(rows):
-            self._append((month, number), part, known)
-
-    def _append(self, key: tuple[int, int], rows: Rows, cut: Cut) -> None:
-        current = self._open.get(key)
-        if current is not None and not current.takes(rows):
-            self._close(key)
-            current = None
-        if current is None:
-            row_group = DAY_ROW_GROUP if cut.by_day else ROW_GROUP
-            current = self._open[key] = _Open(DataFile(self._table, month_text(key[0]), row_group), cut.by_day)
-        for part in _cut_long(rows, FILE_ROWS - current.file.rows):
-            if current.file.rows + len(part) > FILE_ROWS and current.file.rows:
-                self._close(key)
-                current = self._open[key] = _Open(
-                    DataFile(self._table, month_text(key[0]), DAY_ROW_GROUP if cut.by_day else ROW_GROUP), cut.by_day
-                )
-            current.append(part)
-
-    def _close(self, key: tuple[int, int]) -> None:
-        current = self._open.pop(key)
-        file = current.file
-        held = None
-        if not file.encoded and self._kept + file.rows <= KEPT_ROWS:
-            held = concat(list(file.waiting))
-            self._kept += file.rows
-        month = month_text(key[0])
-        listed = _listed(month, held) if held is not None else file.close()
-        self._done.append(Piece(month=month, by_day=current.by_day, file=listed, held=held))
-
-
-class _Open:
-    """A piece that still takes rows."""
-
-    def __init__(self, file: DataFile, by_day: bool) -> None:
-        self.file = file
-        self.by_day = by_day
-        self._last: tuple[int, int] | None = None
-        self._waiting = 0
-
-    def takes(self, rows: Rows) -> bool:
-        return self._last is None or self._last < (int(rows.channel_id[0]), int(rows.start[0]))
-
-    def append(self, rows: Rows) -> None:
-        self.file.append(rows)
-        self._last = (int(rows.channel_id[-1]), int(rows.start[-1]))
-        self._waiting += len(rows)
-        if self._waiting > MERGE_ROWS:
-            self.file.encode()
-            self._waiting = sum(len(part) for part in self.file.waiting)
-
-
-def _cut_long(rows: Rows, room: int) -> Iterator[Rows]:
-    """The rows, or, if they are more than a file takes, parts of them that end with a channel."""
-    if len(rows) <= room or len(rows) <= FILE_ROWS:
-        yield rows
-        return
-    while len(rows) > FILE_ROWS:
-        low, high = np.searchsorted(rows.channel_id, rows.channel_id[FILE_ROWS], "left"), FILE_ROWS
-        at = int(low) if low > 0 else int(high)
-        yield rows.take(slice(0, at))
-        rows = rows.take(slice(at, None))
-    yield rows
-
-
-def _listed(month: str, rows: Rows) -> LakeFile:
+def listed(month: str, rows: Rows) -> LakeFile:
+    """How a file of these rows would be listed."""
     return LakeFile(
         path="",
         month=month,
