@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from meterbook.store.readings.encoders import Encoders
-from meterbook.store.readings.pieces import Piece, Pieces, in_order
+from meterbook.store.readings.pieces import Piece, Pieces
 from meterbook.store.readings.rows import MICROS, READINGS_SCHEMA, Rows, concat
 from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.values import Int64
@@ -22,7 +22,7 @@ CHUNK_SCHEMA = pa.schema([field for field in READINGS_SCHEMA if field.name != "l
 
 
 def blocks(chunks: Iterable[pa.Table | pa.RecordBatch], load_id: int) -> Iterator[Rows]:
-    """The chunks as blocks of sorted rows, small ones together, large ones in parts.
+    """The chunks as blocks, small ones together, large ones in parts.
 
     Raises:
         ValueError: a chunk lacks a column, or has nulls, or instants within a second.
@@ -31,34 +31,35 @@ def blocks(chunks: Iterable[pa.Table | pa.RecordBatch], load_id: int) -> Iterato
     for chunk in chunks:
         rows = _rows(chunk, load_id)
         if waiting and (len(rows) >= LARGE_ROWS or sum(len(part) for part in waiting) + len(rows) > BLOCK_ROWS):
-            yield in_order(concat(waiting))
+            yield concat(waiting)
             waiting = []
         if len(rows) < LARGE_ROWS:
             waiting.append(rows)
             continue
         for at in range(0, len(rows), BLOCK_ROWS):
-            yield in_order(rows.take(slice(at, at + BLOCK_ROWS)))
+            yield rows.take(slice(at, at + BLOCK_ROWS))
     if waiting:
-        yield in_order(concat(waiting))
+        yield concat(waiting)
 
 
-def spooled(table: LakeTable, chunks: Iterable[pa.Table | pa.RecordBatch], load_id: int) -> list[Piece]:
-    """All chunks as pieces of a table that no log names yet.
+def spooled(
+    table: LakeTable, chunks: Iterable[pa.Table | pa.RecordBatch], load_id: int, encoders: Encoders
+) -> list[Piece]:
+    """All chunks as pieces of a table that no log names yet; their files may still be being written.
 
     Raises:
         StoreError: the system would not write one; none is left then.
         ValueError: a chunk is not as it should be.
     """
-    with Encoders() as encoders:
-        pieces = Pieces(table, encoders.one)
-        try:
-            for block in blocks(chunks, load_id):
-                pieces.add(block)
-            return pieces.close()
-        except BaseException:
-            encoders.end()
-            pieces.discard()
-            raise
+    pieces = Pieces(table, encoders.one)
+    try:
+        for block in blocks(chunks, load_id):
+            pieces.add(block)
+        return pieces.close()
+    except BaseException:
+        encoders.end()
+        pieces.discard()
+        raise
 
 
 def _rows(chunk: pa.Table | pa.RecordBatch, load_id: int) -> Rows:

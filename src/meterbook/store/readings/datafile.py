@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from meterbook.store.readings.durable import make_folder, not_written, sync_file
 from meterbook.store.readings.encoding import writer_options
 from meterbook.store.readings.parquet import _SPANS_KEPT, _STATISTICS, ROW_GROUP, LakeFile
 from meterbook.store.readings.rows import Rows, concat
@@ -33,7 +32,7 @@ class DataFile:
 
     def __init__(self, table: LakeTable, month: str, row_group: int = ROW_GROUP) -> None:
         self._table = table
-        self._month = month
+        self.month = month
         self._row_group = row_group
         self._sink = pa.BufferOutputStream()
         self._writer: pq.ParquetWriter | None = None
@@ -61,20 +60,12 @@ class DataFile:
         assert self._writer is not None, "a file without rows"
         self._writer.close()
         content = self._sink.getvalue()
-        name = f"month={self._month}/part-{uuid.uuid4().hex}.parquet"
-        path = self._table.folder / name
-        try:
-            make_folder(path.parent)
-            with path.open("wb") as file:
-                file.write(content)
-            sync_file(path)
-        except OSError as err:
-            path.unlink(missing_ok=True)
-            raise not_written(self._table.folder, err) from err
+        name = f"month={self.month}/part-{uuid.uuid4().hex}.parquet"
+        self._table.place.write(name, content)
         low, high = self._low.tolist(), self._high.tolist()
         return LakeFile(
             path=name,
-            month=self._month,
+            month=self.month,
             size=content.size,
             rows=self.rows,
             channels=(low[0], high[0]),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -53,7 +54,7 @@ def groups(pieces: Sequence[Piece], readings: Sequence[LakeFile], revisions: Seq
         mine = [piece for piece in pieces if piece.month == month]
         stored = [file for file in readings if file.month == month]
         earlier = [file for file in revisions if file.month == month]
-        bounds = _bounds([piece.file for piece in mine])
+        bounds = _bounds([piece.listed for piece in mine])
         meets = _meeting(bounds, _bounds(stored))
         revised = _meeting(bounds, _bounds(earlier))
         for members in _components(_meeting(bounds, bounds), meets):
@@ -82,41 +83,38 @@ def join(pieces: Sequence[Piece], readings: Exchange, revisions: Exchange) -> Lo
         ValueError: a load number is lower than that of a value it would replace.
     """
     found = groups(pieces, readings.table.files(), revisions.table.files())
-    tally = np.zeros(3, np.int64)
+    mergings = [_Merging(group, readings, revisions.table) for group in found if not group.alone]
+    tally = np.array([sum(group.pieces[0].listed.rows for group in found if group.alone), 0, 0])
     with ThreadPoolExecutor(THREADS, thread_name_prefix="joining") as pool:
-        for month in sorted({group.month for group in found}):
-            tally += _join_month(month, [group for group in found if group.month == month], readings, revisions, pool)
-    new, revised, unchanged = tally.tolist()
-    return Loaded(new=new, revised=revised, unchanged=unchanged)
+        done = pool.map(_Merging.run, mergings)
+        try:
+            for month in sorted({group.month for group in found}):
+                mine = [group for group in found if group.month == month]
+                new, old = _Small(readings, month), _Small(revisions, month)
+                spoiled: dict[str, list[Rows]] = {}
+                for merging in islice(done, sum(not group.alone for group in mine)):
+                    tally += merging.tally
+                    new.take(merging.new_pieces)
+                    old.take(merging.old_pieces)
+                    for path, rows in merging.left_over.items():
+                        spoiled.setdefault(path, []).append(rows)
+                _drop_spoiled(revisions, month, spoiled)
+                old.put_small()
+                new.take([group.pieces[0] for group in mine if group.alone])
+                new.put_small()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            for merging in mergings:
+                merging.discard()
+            raise
+    return Loaded(new=int(tally[0]), revised=int(tally[1]), unchanged=int(tally[2]))
 
 
-def _join_month(
-    month: str, month_groups: Sequence[Group], readings: Exchange, revisions: Exchange, pool: Executor
-) -> np.ndarray:
-    """Prepare a month; gives how many readings are new, revised and unchanged."""
-    fresh, superseded = _Small(readings, month), _Small(revisions, month)
-    alone = [group.pieces[0] for group in month_groups if group.alone]
-    mergings = [_Merging(group, readings, revisions.table) for group in month_groups if not group.alone]
-    tally = np.array([sum(piece.file.rows for piece in alone), 0, 0])
-    spoiled: dict[str, list[Rows]] = {}
-    try:
-        fresh.take(alone)
-        for merging in pool.map(_Merging.run, mergings):
-            tally += merging.tally
-            fresh.take(merging.new_pieces)
-            superseded.take(merging.old_pieces)
-            for path, rows in merging.left_over.items():
-                spoiled.setdefault(path, []).append(rows)
-        for file in [file for file in revisions.table.files() if file.path in spoiled]:
-            kept = _without(read_file(revisions.table.folder, file), spoiled[file.path])
-            revisions.put(month, kept, [file])
-        superseded.put_small()
-        fresh.put_small()
-    except BaseException:
-        for merging in mergings:
-            merging.discard()
-        raise
-    return tally
+def _drop_spoiled(revisions: Exchange, month: str, spoiled: dict[str, list[Rows]]) -> None:
+    """Write files of revisions anew without what a killed writer left in them."""
+    for file in [file for file in revisions.table.files() if file.path in spoiled]:
+        kept = _without(read_file(revisions.table.place, file), spoiled[file.path])
+        revisions.put(month, kept, [file])
 
 
 class _Small:
@@ -145,7 +143,7 @@ class _Small:
         table = self._exchange.table
         files = [file for file in table.files() if file.month == self._month and file.path not in removed]
         joined = mergeable(files, len(rows))
-        parts = [read_file(table.folder, file) for file in joined]
+        parts = [read_file(table.place, file) for file in joined]
         self._exchange.put(self._month, concat([*parts, rows]).sorted(), joined)
 
 
@@ -167,10 +165,9 @@ class _Merging:
 
     def run(self) -> _Merging:
         """Write what the pieces change; their own files are gone then."""
-        low = min(piece.file.channels[0] for piece in self._group.pieces)
-        high = max(piece.file.channels[1] for piece in self._group.pieces)
-        files = [piece.file for piece in self._group.pieces] + list(self._group.stored)
-        for bounds in stretches(files, low, high):
+        listed = [piece.listed for piece in self._group.pieces]
+        low, high = min(one.channels[0] for one in listed), max(one.channels[1] for one in listed)
+        for bounds in stretches([*listed, *self._group.stored], low, high):
             self._stretch(*bounds)
         for rewriting in self._rewritings:
             rewriting.finish(self._readings)
@@ -196,7 +193,8 @@ class _Merging:
         position, present = find(stored_keys if order is None else stored_keys[order], keys)
         position = position if order is None else order[position]
         at = position[present]
-        old, new = stored.take(at), brought.take(present)
+        aligned = len(at) == len(stored) == len(brought) and order is None
+        old, new = (stored, brought) if aligned else (stored.take(at), brought.take(present))
         equal = same_value(new.value, new.scale, old.value, old.scale) & (new.quality == old.quality)
         if bool((~equal & (new.load_id < old.load_id)).any()):
             raise ValueError("a load number is lower than that of the value it would replace")

@@ -20,6 +20,7 @@ import pyarrow as pa
 from meterbook.model.errors import BookDamaged, StoreError
 from meterbook.store.readings.bulk import spooled
 from meterbook.store.readings.durable import WriterLock, make_folder, not_written
+from meterbook.store.readings.encoders import Encoders
 from meterbook.store.readings.joining import join
 from meterbook.store.readings.maintenance import (
     Compacted,
@@ -298,15 +299,17 @@ class ReadingsLake:
         return fate
 
     def _load(self, chunks: Iterable[pa.Table | pa.RecordBatch], load_id: int) -> Loaded:
-        pieces = spooled(self._readings, chunks, load_id)
         readings, revisions = Exchange(table=self._readings), Exchange(table=self._revisions)
+        pieces: list[Piece] = []
         try:
-            held = [piece.held for piece in pieces if piece.held is not None]
-            if len(held) == len(pieces) and sum(len(rows) for rows in held) <= MIXED_WRITE_ROWS:
-                return self._load_few(latest(held))
-            settle(self._readings, [file for file in mixed_files(self._readings) if _meets(file, pieces)])
-            loaded = join(pieces, readings, revisions)
-            pieces = []  # each is among the files to commit now, or gone
+            with Encoders() as encoders:
+                pieces = spooled(self._readings, chunks, load_id, encoders)
+                held = [piece.held for piece in pieces if piece.held is not None]
+                if len(held) == len(pieces) and sum(len(rows) for rows in held) <= MIXED_WRITE_ROWS:
+                    return self._load_few(latest(held))
+                settle(self._readings, [file for file in mixed_files(self._readings) if _meets(file, pieces)])
+                loaded = join(pieces, readings, revisions)
+                pieces = []  # each is among the files to commit now, or gone
             revisions.commit("REVISE")
             readings.commit("WRITE")
         except BaseException:
@@ -369,7 +372,9 @@ class ReadingsLake:
 
 
 def _meets(file: LakeFile, pieces: Sequence[Piece]) -> bool:
-    return any(file.may_hold(*piece.file.channels, piece.file.span[0], piece.file.span[1] + 1) for piece in pieces)
+    return any(
+        file.may_hold(*piece.listed.channels, piece.listed.span[0], piece.listed.span[1] + 1) for piece in pieces
+    )
 
 
 def _sorted(channel_ids: Sequence[int]) -> Int32:

@@ -46,7 +46,7 @@ class Cut:
         return self.channels == 0
 
     def parts(self, rows: Rows) -> list[tuple[int, Rows]]:
-        """The rows, sorted by channel and start, for each file they belong to: its number and its rows."""
+        """The rows for each file they belong to: its number and its rows. They are sorted unless cut by day."""
         if self.by_day:
             return divided(rows, days(rows.start))
         number = (int(rows.channel_id[0]) - 1) // self.channels
@@ -63,15 +63,11 @@ BY_DAY = Cut(channels=0)
 
 
 def cut_for(rows: Rows) -> Cut:
-    """How rows of a month are best cut, by their shape.
-
-    Args:
-        rows: at least one, sorted by channel and start.
-    """
+    """How rows of a month, at least one, are best cut, by their shape."""
     first, last = int(rows.start.min()), int(rows.start.max())
     if last // DAY_S - first // DAY_S < DAYS_APART:
         return BY_DAY
-    channels = int(np.count_nonzero(np.diff(rows.channel_id))) + 1
+    channels = int(np.count_nonzero(np.bincount(rows.channel_id)))
     return by_channels(len(rows) / channels)
 
 

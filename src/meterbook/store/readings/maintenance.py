@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from meterbook.store.readings.durable import not_written
 from meterbook.store.readings.layout import compactable
 from meterbook.store.readings.parquet import LakeFile, merge_files, read_file
 from meterbook.store.readings.rows import MIXED, month_numbers, month_text
@@ -49,7 +48,7 @@ def settle(table: LakeTable, mixed: list[LakeFile]) -> None:
     """Put the readings of mixed files into the files of their months, in one commit. The writer lock is held."""
     if not mixed:
         return
-    rows = merge_files(table.folder, mixed)
+    rows = merge_files(table.place, mixed)
     exchange = Exchange(table=table, removes=list(mixed))
     months = month_numbers(rows.start)
     try:
@@ -71,7 +70,7 @@ def compact_table(table: LakeTable) -> Compacted:
         for month in sorted({file.month for file in files}):
             merged = compactable([file for file in files if file.month == month])
             if len(merged) > 1:
-                exchange.put(month, merge_files(table.folder, merged), merged)
+                exchange.put(month, merge_files(table.place, merged), merged)
         exchange.commit("OPTIMIZE", new_data=False)
     except BaseException:
         exchange.discard()
@@ -87,7 +86,7 @@ def drop_channels(table: LakeTable, channels: Int32) -> int:
             low, high = np.searchsorted(channels, (file.channels[0], file.channels[1] + 1))
             if low == high:
                 continue
-            rows = read_file(table.folder, file)
+            rows = read_file(table.place, file)
             keep = ~np.isin(rows.channel_id, channels)
             if not bool(keep.all()):
                 exchange.put(file.month, rows.take(keep), [file])
@@ -105,14 +104,6 @@ def vacuum_table(table: LakeTable, older_than_s: float) -> Vacuumed:
     Raises:
         StoreError: the system would not delete one.
     """
-    size = count = 0
-    for path in table.stray(older_than_s):
-        try:
-            size += path.stat().st_size
-            path.unlink()
-            count += 1
-        except FileNotFoundError:
-            continue
-        except OSError as err:
-            raise not_written(table.folder, err) from err
-    return Vacuumed(files=count, size=size)
+    found = table.stray(older_than_s)
+    table.place.delete([file.name for file in found])
+    return Vacuumed(files=len(found), size=sum(file.size for file in found))

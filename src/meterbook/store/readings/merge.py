@@ -171,6 +171,8 @@ def find(keys: Int64, wanted: Int64) -> tuple[Index, Bool]:
     """Where wanted keys stand among sorted ones, and whether they do."""
     if not len(keys):
         return np.zeros(len(wanted), np.intp), np.zeros(len(wanted), np.bool_)
+    if len(keys) == len(wanted) and bool((keys == wanted).all()):  # the same again
+        return np.arange(len(keys)), np.ones(len(keys), np.bool_)
     position = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return position, np.asarray(keys[position] == wanted)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,26 +22,43 @@ KEPT_ROWS = 4_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A part of a load: a file, or few rows that are still in memory. No reading is in it twice.
+    """A part of a load: a file that is written or just being written, or few rows that are in memory.
+
+    No reading is in it twice.
 
     Attributes:
-        month: partition it belongs to.
-        file: the file, or how one of these rows would be listed.
+        listed: how a file of its rows is listed; without path and size.
         held: its rows if they are in memory.
+        writing: its file, if there is one.
     """
 
-    month: str
-    file: LakeFile
-    held: Rows | None
+    listed: LakeFile
+    held: Rows | None = None
+    writing: Future[LakeFile] | None = None
+
+    @property
+    def month(self) -> str:
+        """Partition it belongs to."""
+        return self.listed.month
+
+    @property
+    def file(self) -> LakeFile:
+        """Its file, once it is on disk.
+
+        Raises:
+            StoreError: the system would not write it.
+        """
+        assert self.writing is not None, "rows in memory have no file"
+        return self.writing.result()
 
     def stretch(self, table: LakeTable, low: int, high: int) -> Rows:
         """Its rows of channels ``low`` to ``high``."""
-        return read_stretch(table, self.file, low, high) if self.held is None else within(self.held, low, high)
+        return within(self.held, low, high) if self.held is not None else read_stretch(table, self.file, low, high)
 
     def drop(self, table: LakeTable) -> None:
         """Delete its file, if there is one."""
-        if self.held is None:
-            (table.folder / self.file.path).unlink(missing_ok=True)
+        if self.writing is not None and not self.writing.cancelled() and self.writing.exception() is None:
+            table.place.delete([self.file.path])
 
 
 class Pieces:
@@ -57,29 +74,32 @@ class Pieces:
         self._encoder = encoder
         self._cuts: dict[int, Cut] = {}
         self._open: dict[tuple[int, int], _Open] = {}
-        self._done: list[Future[Piece]] = []
+        self._done: list[Piece] = []
         self._kept = 0
 
     def add(self, rows: Rows) -> None:
-        """Take in rows sorted by channel and start; where they meet earlier ones of this load, they win."""
+        """Take in rows of any order; where they meet earlier ones of this load, they win."""
         if not len(rows):
             return
         for month, part in by_month(rows):
             cut = self._cut(month, part)
-            for number, own in cut.parts(part):
+            if cut.by_day:  # what is out of order as a whole may not be so by day
+                parts = [(number, in_order(own)) for number, own in cut.parts(part)]
+            else:
+                parts = cut.parts(in_order(part))
+            for number, own in parts:
                 self._append((month, number), own, cut)
 
     def close(self) -> list[Piece]:
         """All pieces in the order in which they were begun: of two that hold the same reading the later one wins."""
         for key in list(self._open):
             self._close(key)
-        return [piece.result() for piece in self._done]
+        return self._done
 
     def discard(self) -> None:
-        """Delete what was written; no thread is writing any more."""
+        """Delete what was written; no thread begins more."""
         for piece in self._done:
-            if piece.done() and not piece.cancelled() and piece.exception() is None:
-                piece.result().drop(self._table)
+            piece.drop(self._table)
 
     def _cut(self, month: int, rows: Rows) -> Cut:
         wanted, known = cut_for(rows), self._cuts.get(month)
@@ -106,10 +126,10 @@ class Pieces:
 
     def _close(self, key: tuple[int, int]) -> None:
         keep = self._kept + self._open[key].rows <= KEPT_ROWS
-        piece = self._open.pop(key).close(month_text(key[0]), keep=keep)
+        piece = self._open.pop(key).close(keep=keep)
         self._done.append(piece)
-        if piece.done() and piece.result().held is not None:
-            self._kept += piece.result().file.rows
+        if piece.held is not None:
+            self._kept += piece.listed.rows
 
 
 class _Open:
@@ -122,34 +142,33 @@ class _Open:
         self._waiting: list[Rows] = []
         self._last: tuple[int, int] | None = None
         self._steps: list[Future[None]] = []
+        self._listed: LakeFile | None = None
 
     def precedes(self, rows: Rows) -> bool:
         """Whether all it holds comes before some rows."""
         return self._last is None or self._last < (int(rows.channel_id[0]), int(rows.start[0]))
 
     def append(self, rows: Rows) -> None:
+        """Add rows that come after all it holds."""
         self.rows += len(rows)
         self._waiting.append(rows)
         self._last = (int(rows.channel_id[-1]), int(rows.start[-1]))
+        self._listed = with_rows(self._listed, self._file.month, rows)
         if sum(len(part) for part in self._waiting) > MERGE_ROWS:
             self._encode()
 
-    def close(self, month: str, *, keep: bool) -> Future[Piece]:
+    def close(self, *, keep: bool) -> Piece:
         """The piece; small and not encoded yet, it stays in memory if there is room."""
+        assert self._listed is not None, "a piece without rows"
         if keep and not self._steps:
-            held = concat(self._waiting)
-            done: Future[Piece] = Future()
-            done.set_result(Piece(month=month, file=listed(month, held), held=held))
-            return done
+            return Piece(listed=self._listed, held=concat(self._waiting))
         self._encode()
-        steps, file = self._steps, self._file
+        return Piece(listed=self._listed, writing=self._encoder.run(0, self._complete))
 
-        def complete() -> Piece:
-            for step in steps:
-                step.result()
-            return Piece(month=month, file=file.close(), held=None)
-
-        return self._encoder.run(0, complete)
+    def _complete(self) -> LakeFile:
+        for step in self._steps:
+            step.result()
+        return self._file.close()
 
     def _encode(self) -> None:
         rows, self._waiting = self._waiting, []
@@ -171,14 +190,17 @@ def in_order(rows: Rows) -> Rows:
     return rows if bool(last.all()) else rows.take(last)
 
 
-def listed(month: str, rows: Rows) -> LakeFile:
-    """How a file of these rows would be listed."""
-    return LakeFile(
-        path="",
-        month=month,
-        size=0,
-        rows=len(rows),
-        channels=(int(rows.channel_id[0]), int(rows.channel_id[-1])),
-        span=(int(rows.start.min()), int(rows.start.max())),
-        loads=(int(rows.load_id.min()), int(rows.load_id.max())),
+def with_rows(listed: LakeFile | None, month: str, rows: Rows) -> LakeFile:
+    """How a file is listed, without path and size, once rows have been added that come after all its others."""
+    channels = (int(rows.channel_id[0]), int(rows.channel_id[-1]))
+    span = (int(rows.start.min()), int(rows.start.max()))
+    loads = (int(rows.load_id.min()), int(rows.load_id.max()))
+    if listed is None:
+        return LakeFile(path="", month=month, size=0, rows=len(rows), channels=channels, span=span, loads=loads)
+    return replace(
+        listed,
+        rows=listed.rows + len(rows),
+        channels=(listed.channels[0], channels[1]),
+        span=(min(listed.span[0], span[0]), max(listed.span[1], span[1])),
+        loads=(min(listed.loads[0], loads[0]), max(listed.loads[1], loads[1])),
     )

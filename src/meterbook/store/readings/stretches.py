@@ -43,7 +43,7 @@ def read_stretch(table: LakeTable, file: LakeFile, low: int, high: int) -> Rows:
     """
     if file.channels[1] < low or high < file.channels[0]:
         return NO_ROWS
-    with opened(table.folder, file) as parquet:
+    with opened(table.place, file) as parquet:
         wanted = []
         for number in range(parquet.num_row_groups):
             statistics = parquet.metadata.row_group(number).column(0).statistics
@@ -51,7 +51,7 @@ def read_stretch(table: LakeTable, file: LakeFile, low: int, high: int) -> Rows:
                 wanted.append(number)
         if not wanted:
             return NO_ROWS
-        rows = from_arrow(_guarded(table.folder, file, lambda: parquet.read_row_groups(wanted, use_threads=False)))
+        rows = from_arrow(_guarded(table.place, file, lambda: parquet.read_row_groups(wanted, use_threads=False)))
     return within(rows, low, high)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from meterbook.store.readings.durable import not_written, sync_new
 from meterbook.store.readings.layout import MERGE_ROWS, mergeable
 from meterbook.store.readings.merge import REVISED, Change, Incoming, change, found_in, replaced
 from meterbook.store.readings.parquet import LakeFile, holding, read_file, write_file
@@ -31,7 +30,7 @@ class Exchange:
         """Write rows of a month as a file in place of others."""
         self.removes.extend(instead_of)
         if len(rows):
-            self.adds.append(write_file(self.table.folder, month, rows, self.table.schema))
+            self.adds.append(write_file(self.table.place, month, rows, self.table.schema))
 
     def add(self, file: LakeFile, instead_of: Sequence[LakeFile] = ()) -> None:
         """Take a file that is written already, in place of others."""
@@ -40,10 +39,7 @@ class Exchange:
 
     def commit(self, operation: str, *, new_data: bool = True) -> None:
         """Put the files on disk and then make it so, if there is anything to do."""
-        try:
-            sync_new([self.table.folder / file.path for file in self.adds])
-        except OSError as err:
-            raise not_written(self.table.folder, err) from err
+        self.table.place.sync([file.path for file in self.adds])
         # From here on the files may be in the log, even if the commit ends in an error: not ours to discard.
         adds, removes, self.adds, self.removes = self.adds, self.removes, [], []
         if adds or removes:
@@ -51,8 +47,7 @@ class Exchange:
 
     def discard(self) -> None:
         """Drop files that were written and not committed."""
-        for file in self.adds:
-            (self.table.folder / file.path).unlink(missing_ok=True)
+        self.table.place.delete([file.path for file in self.adds])
 
 
 def write_new(readings: Exchange, revisions: Exchange, brought: Incoming) -> Int8 | None:
@@ -72,7 +67,7 @@ def write_new(readings: Exchange, revisions: Exchange, brought: Incoming) -> Int
     channels = np.array(list(spans), np.int32)
     parts = []
     for file in holding(readings.table.files(), spans):
-        part = read_file(readings.table.folder, file, channels)
+        part = read_file(readings.table.place, file, channels)
         parts.append(part.take((part.start >= start) & (part.start < end)))
     changed = change(concat(parts).sorted(), brought, start)
     if not len(changed.rows):
@@ -90,7 +85,7 @@ def write_new(readings: Exchange, revisions: Exchange, brought: Incoming) -> Int
 def put_more(exchange: Exchange, month: str, rows: Rows) -> None:
     """Add rows to a month that holds none of them, joined with its files where that is worth it."""
     joined = mergeable(_of_month(exchange.table, month), len(rows))
-    parts = [read_file(exchange.table.folder, file) for file in joined]
+    parts = [read_file(exchange.table.place, file) for file in joined]
     exchange.put(month, concat([*parts, rows]).sorted(), joined)
 
 
@@ -122,11 +117,11 @@ def _replace(
             continue
         mine = found_in(part.keys(first), rows.keys(first))
         if bool(mine.any()):
-            whole = part if len(part) == file.rows else read_file(exchange.table.folder, file)
+            whole = part if len(part) == file.rows else read_file(exchange.table.place, file)
             exchange.put(month, replaced(whole, rows.take(mine), first), [file])
             rows = rows.take(~mine)
     if len(rows):
-        parts = [read[file.path] if file.path in read else read_file(exchange.table.folder, file) for file in merged]
+        parts = [read[file.path] if file.path in read else read_file(exchange.table.place, file) for file in merged]
         base = concat(parts)
         exchange.put(month, replaced(base if len(parts) <= 1 else base.sorted(), rows, first), merged)
 
@@ -146,7 +141,7 @@ def _keep_superseded(exchange: Exchange, month: str, changed: Change) -> None:
     for file in files:
         if file.path in spoiled and file not in merged:
             exchange.put(month, spoiled[file.path], [file])
-    parts = [spoiled[file.path] if file.path in spoiled else read_file(exchange.table.folder, file) for file in merged]
+    parts = [spoiled[file.path] if file.path in spoiled else read_file(exchange.table.place, file) for file in merged]
     exchange.put(month, concat([*parts, changed.superseded]).sorted(), merged)
 
 
@@ -167,7 +162,7 @@ def _read_overlapping(
     start, end = int(rows.start.min()), int(rows.start.max()) + 1
     low, high = int(channels[0]), int(channels[-1])
     return [
-        (file, read_file(table.folder, file, None if whole or file.rows <= MERGE_ROWS else channels))
+        (file, read_file(table.place, file, None if whole or file.rows <= MERGE_ROWS else channels))
         for file in files
         if file.may_hold(low, high, start, end)
     ]
