@@ -324,6 +324,13 @@ class Locked(StoreError):
     http_status = 423
 
 
+class ChangedMeanwhile(StoreError):
+    """Another writer was faster; what was to be stored was not, and may be tried again."""
+
+    code = "store.changed-meanwhile"
+    http_status = 409
+
+
 class BookDamaged(StoreError):
     """A file of the book is missing or can't be read."""
 

@@ -62,6 +62,7 @@ class DataFile:
         content = self._sink.getvalue()
         name = f"month={self.month}/part-{uuid.uuid4().hex}.parquet"
         self._table.place.write(name, content)
+        self._table.place.sync([name])
         low, high = self._low.tolist(), self._high.tolist()
         return LakeFile(
             path=name,

@@ -78,31 +78,33 @@ def move_durably(path: Path, target: Path) -> None:
     sync_folder(target.parent)
 
 
-class WriterLock:
+class FolderLock:
     """One writer at a time among all processes and threads; the same thread may enter again.
 
     The operating system frees it when the process that holds it ends, however it ends.
     """
 
     def __init__(self, folder: Path, timeout_s: float) -> None:
+        self._folder = folder
         self._path = folder / LOCK_NAME
         self._timeout_s = timeout_s
         self._threads = threading.RLock()
         self._processes = FileLock(self._path, timeout=timeout_s, thread_local=False)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold the lock.
+    def held(self) -> Iterator[bool]:
+        """Hold the lock, making the folder if it is not there yet. It is never taken from a living writer: False.
 
         Raises:
             Locked: another process or thread kept it for longer than the time-out.
+            StoreError: the folder can't be written.
         """
         if not self._threads.acquire(timeout=self._timeout_s):
             raise _locked(self._path)
         try:
             self._acquire()
             try:
-                yield
+                yield False
             finally:
                 self._processes.release()
         finally:
@@ -110,18 +112,19 @@ class WriterLock:
 
     def _acquire(self) -> None:
         try:
+            make_folder(self._folder)
             self._processes.acquire()
         except Timeout as err:
             raise _locked(self._path) from err
         except OSError as err:
-            raise not_written(self._path.parent, err) from err
+            raise not_written(str(self._folder), err) from err
 
 
-def not_written(folder: Path, err: OSError) -> StoreError:
-    """The error for a folder that the system would not let us write to."""
+def not_written(where: str, err: OSError) -> StoreError:
+    """The error for a place that the system would not let us write to."""
     return StoreError(
         f"the book can't be written: {err.strerror or type(err).__name__}",
-        where=str(folder),
+        where=where,
         hint="Nothing that was stored is lost. Check free space and permissions, then run the same command again.",
     )
 

@@ -19,8 +19,8 @@ import pyarrow as pa
 
 from meterbook.model.errors import BookDamaged, StoreError
 from meterbook.store.readings.bulk import spooled
-from meterbook.store.readings.durable import WriterLock, make_folder, not_written
 from meterbook.store.readings.encoders import Encoders
+from meterbook.store.readings.folder_place import FolderPlace
 from meterbook.store.readings.joining import join
 from meterbook.store.readings.maintenance import (
     Compacted,
@@ -35,6 +35,7 @@ from meterbook.store.readings.maintenance import (
 from meterbook.store.readings.merge import NEW, REVISED, UNCHANGED, Incoming, incoming
 from meterbook.store.readings.parquet import LakeFile, holding
 from meterbook.store.readings.pieces import Piece, latest
+from meterbook.store.readings.place import Place
 from meterbook.store.readings.reading import (
     by_channel,
     channel_chunks,
@@ -63,10 +64,10 @@ VACUUM_AGE_S = 3_600.0
 class ReadingsLake:
     """Reads and writes of the readings in a book's folder. Readers never wait; writers wait for each other."""
 
-    def __init__(self, folder: Path, *, lock_timeout_s: float = 60.0) -> None:
-        self._readings = LakeTable(folder / "readings", READINGS_SCHEMA)
-        self._revisions = LakeTable(folder / "revisions", REVISIONS_SCHEMA)
-        self._lock = WriterLock(self._readings.folder, lock_timeout_s)
+    def __init__(self, place: Place, *, lock_timeout_s: float = 60.0) -> None:
+        self._readings = LakeTable(place.within("readings"), READINGS_SCHEMA)
+        self._revisions = LakeTable(place.within("revisions"), REVISIONS_SCHEMA)
+        self._lock = self._readings.place.writer_lock(lock_timeout_s)
         self._coverage: dict[str, dict[int, Coverage]] = {}
 
     @classmethod
@@ -87,7 +88,7 @@ class ReadingsLake:
                 where=str(folder),
                 hint="deltalake takes them for an escaped character. Rename the folder, or choose another with --book.",
             )
-        return cls(folder, lock_timeout_s=lock_timeout_s)
+        return cls(FolderPlace(folder), lock_timeout_s=lock_timeout_s)
 
     @property
     def version(self) -> int:
@@ -102,11 +103,11 @@ class ReadingsLake:
             Locked: another writer kept it for longer than the time-out.
             StoreError: the folder can't be written.
         """
-        try:
-            make_folder(self._readings.folder)
-        except OSError as err:
-            raise not_written(self._readings.folder, err) from err
-        with self._lock.held():
+        with (
+            self._lock.held() as taken_over,
+            self._readings.pinned(taken_over=taken_over),
+            self._revisions.pinned(taken_over=taken_over),
+        ):
             yield
 
     def write(self, batches: Sequence[Batch]) -> list[Written]:

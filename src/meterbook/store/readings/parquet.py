@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from meterbook.model.errors import BookDamaged
-from meterbook.store.readings.durable import make_folder, not_written
 from meterbook.store.readings.encoding import writer_options
+from meterbook.store.readings.place import Place
 from meterbook.store.readings.rows import NO_ROWS, Rows, concat, from_arrow
 from meterbook.store.readings.values import Int32
 
@@ -73,34 +72,30 @@ def holding(files: Sequence[LakeFile], wanted: Spans) -> list[LakeFile]:
     return near if len(wanted) > _SPANS_KEPT else [file for file in near if file.may_hold_any(wanted)]
 
 
-def write_file(folder: Path, month: str, rows: Rows, schema: pa.Schema) -> LakeFile:
-    """Write rows of a partition, sorted by channel and start, as a file. It is not on disk before it is synced.
+def write_file(place: Place, month: str, rows: Rows, schema: pa.Schema) -> LakeFile:
+    """Write rows of a partition, sorted by channel and start, as a file. It is not durable before it is synced.
 
     Raises:
-        StoreError: the system would not write it.
+        StoreError: the place would not take it.
     """
     name = f"month={month}/part-{uuid.uuid4().hex}.parquet"
-    path = folder / name
-    try:
-        make_folder(path.parent)
-        pq.write_table(
-            rows.to_arrow(schema),
-            path,
-            row_group_size=ROW_GROUP,
-            write_statistics=_STATISTICS,
-            write_page_checksum=True,
-            store_schema=False,
-            **writer_options(schema.names, rows.value),
-        )
-        size = path.stat().st_size
-    except OSError as err:
-        path.unlink(missing_ok=True)
-        raise not_written(folder, err) from err
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        rows.to_arrow(schema),
+        sink,
+        row_group_size=ROW_GROUP,
+        write_statistics=_STATISTICS,
+        write_page_checksum=True,
+        store_schema=False,
+        **writer_options(schema.names, rows.value),
+    )
+    content = sink.getvalue()
+    place.write(name, content)
     few = int(np.count_nonzero(np.diff(rows.channel_id))) < _SPANS_KEPT
     return LakeFile(
         path=name,
         month=month,
-        size=size,
+        size=content.size,
         rows=len(rows),
         channels=(int(rows.channel_id[0]), int(rows.channel_id[-1])),
         span=(int(rows.start.min()), int(rows.start.max())),
@@ -109,35 +104,34 @@ def write_file(folder: Path, month: str, rows: Rows, schema: pa.Schema) -> LakeF
     )
 
 
-def read_file(folder: Path, file: LakeFile, channels: Int32 | None = None) -> Rows:
+def read_file(place: Place, file: LakeFile, channels: Int32 | None = None) -> Rows:
     """The rows of a file, or those of some channels (sorted numbers).
 
     Raises:
         BookDamaged: the file can't be read.
         FileNotFoundError: it is gone; a vacuum may have taken it since its list was read.
     """
-    with opened(folder, file) as parquet:
+    with opened(place, file) as parquet:
         groups = range(parquet.num_row_groups) if channels is None else _groups(parquet, channels)
         if not groups:
             return NO_ROWS
-        rows = from_arrow(_guarded(folder, file, lambda: parquet.read_row_groups(list(groups), use_threads=False)))
+        rows = from_arrow(_guarded(place, file, lambda: parquet.read_row_groups(list(groups), use_threads=False)))
     return rows if channels is None else rows.of_channels(channels)
 
 
-def read_groups(folder: Path, file: LakeFile, columns: list[str] | None = None) -> Iterator[pa.Table]:
+def read_groups(place: Place, file: LakeFile, columns: list[str] | None = None) -> Iterator[pa.Table]:
     """The row groups of a file one by one."""
-    with opened(folder, file) as parquet:
+    with opened(place, file) as parquet:
         for number in range(parquet.num_row_groups):
-            yield _guarded(folder, file, lambda n=number: parquet.read_row_group(n, columns, use_threads=False))
+            yield _guarded(place, file, lambda n=number: parquet.read_row_group(n, columns, use_threads=False))
 
 
-def opened(folder: Path, file: LakeFile) -> pq.ParquetFile:
+def opened(place: Place, file: LakeFile) -> pq.ParquetFile:
     """The file, opened."""
-    path = folder / file.path
-    return _guarded(folder, file, lambda: pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False))
+    return _guarded(place, file, lambda: place.open(file.path))
 
 
-def _guarded(folder: Path, file: LakeFile, read: Any) -> Any:
+def _guarded(place: Place, file: LakeFile, read: Any) -> Any:
     try:
         return read()
     except FileNotFoundError:
@@ -145,7 +139,7 @@ def _guarded(folder: Path, file: LakeFile, read: Any) -> Any:
     except (pa.ArrowException, OSError) as err:
         raise BookDamaged(
             "a file of the book is damaged",
-            where=str(folder / file.path),
+            where=f"{place.where}/{file.path}",
             expected=f"a Parquet file of {file.size} bytes",
             hint="Restore this file from a backup; `meterbook store verify` lists all that are damaged.",
         ) from err
@@ -165,7 +159,7 @@ def _groups(parquet: pq.ParquetFile, channels: Int32) -> list[int]:
     return found
 
 
-def merge_files(folder: Path, files: list[LakeFile]) -> Rows:
+def merge_files(place: Place, files: list[LakeFile]) -> Rows:
     """The rows of several files, sorted."""
-    rows = concat([read_file(folder, file) for file in files])
+    rows = concat([read_file(place, file) for file in files])
     return rows if len(files) <= 1 else rows.sorted()

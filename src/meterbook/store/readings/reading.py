@@ -29,7 +29,7 @@ def current_rows(table: LakeTable, channels: Int32, start: int, end: int) -> Row
         return NO_ROWS
     low, high = int(channels[0]), int(channels[-1])
     files = [file for file in table.files() if file.may_hold(low, high, start, end)]
-    parts = [_within(read_file(table.folder, file, channels), file, start, end) for file in _by_time(files)]
+    parts = [_within(read_file(table.place, file, channels), file, start, end) for file in _by_time(files)]
     return concat([part for part in parts if len(part)]).sorted()
 
 
@@ -53,7 +53,7 @@ def rows_since(table: LakeTable, load_id: int) -> Rows:
     parts = []
     for file in table.files():
         if file.loads[1] > load_id:
-            rows = read_file(table.folder, file)
+            rows = read_file(table.place, file)
             parts.append(rows.take(rows.load_id > load_id))
     rows = concat(parts)
     return rows.take(np.lexsort((rows.start, rows.channel_id, rows.load_id)))
@@ -89,7 +89,7 @@ def file_coverage(table: LakeTable, file: LakeFile) -> dict[int, Coverage]:
     if file.channels[0] == file.channels[1]:
         return {file.channels[0]: Coverage(first=file.span[0], last=file.span[1], count=file.rows)}
     found: dict[int, Coverage] = {}
-    for part in read_groups(table.folder, file, ["channel_id", "ts"]):
+    for part in read_groups(table.place, file, ["channel_id", "ts"]):
         channels = np.asarray(part.column("channel_id").to_numpy())
         start = seconds(part.column("ts"))
         edges = np.flatnonzero(np.diff(channels)) + 1

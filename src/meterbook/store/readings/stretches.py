@@ -15,12 +15,21 @@ STRETCH_ROWS = 6_500_000
 """Rows of all files together that are in memory at a time; some 500 MB with all that is made of them."""
 
 
-def stretches(files: Sequence[LakeFile], low: int, high: int) -> Iterator[tuple[int, int]]:
-    """Channels ``low`` to ``high`` in stretches, first and last, that hold about :data:`STRETCH_ROWS` rows each.
+def stretches(
+    files: Sequence[LakeFile], low: int, high: int, rows: int | None = None
+) -> Iterator[tuple[int, int]]:
+    """Channels ``low`` to ``high`` in stretches, first and last, that hold about so many rows each.
 
     Each file counts as if it had as many rows of each channel between its lowest and its highest.
+
+    Args:
+        files: what is to be read.
+        low: first channel.
+        high: last channel.
+        rows: :data:`STRETCH_ROWS` if left out.
     """
-    if sum(file.rows for file in files) <= STRETCH_ROWS:
+    limit = rows or STRETCH_ROWS
+    if sum(file.rows for file in files) <= limit:
         yield low, high
         return
     change = np.zeros(high - low + 2)
@@ -28,7 +37,7 @@ def stretches(files: Sequence[LakeFile], low: int, high: int) -> Iterator[tuple[
         each = file.rows / (file.channels[1] - file.channels[0] + 1)
         change[max(file.channels[0] - low, 0)] += each
         change[min(file.channels[1] + 1 - low, high - low + 1)] -= each
-    number = (np.cumsum(np.cumsum(change[:-1])) // STRETCH_ROWS).astype(np.int64)
+    number = (np.cumsum(np.cumsum(change[:-1])) // limit).astype(np.int64)
     edges = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(number)]
     for first, following in itertools.pairwise(edges):
         yield low + first, low + following - 1

@@ -1,4 +1,4 @@
-"""A Delta table in a folder: which data files it consists of, and how that changes.
+"""A Delta table in its place: which data files it consists of, and how that changes.
 
 The deltalake library opens the log and sums it up. Commits are written here, as the protocol's JSON, because the
 library makes a log entry visible before its content is on disk: after a power cut a table could be left with an empty
@@ -11,46 +11,46 @@ Source: Delta Transaction Log Protocol, reader version 1, writer version 2.
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import threading
 import time
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from meterbook.model.errors import BookDamaged, SchemaTooNew, StoreError
-from meterbook.store.readings.durable import SCRATCH_SUFFIX, make_folder, move_durably, not_written, put_if_absent
+from meterbook.model.errors import BookDamaged, ChangedMeanwhile, Locked, SchemaTooNew, StoreError
 from meterbook.store.readings.entries import changes, entry
 from meterbook.store.readings.parquet import LakeFile
+from meterbook.store.readings.place import LOG, Place, Stored
 from meterbook.store.readings.rows import seconds
 
 CHECKPOINT_EVERY = 32
 """Commits between checkpoints: opening reads the log entries since the last one."""
 
 _OPEN_AGAIN_S = (0.01, 0.05)
-_SCRATCH_PREFIX = "_summing-"
+_LAST_CHECKPOINT = f"{LOG}/_last_checkpoint"
+_SUMMARY = ".checkpoint"
+_SHUT_OUT_TRIES = 20
 
 
 class LakeTable:
     """The files of one table, as of the last commit seen.
 
     Args:
-        folder: the table's folder; need not exist before the first commit.
+        place: the table's place; nothing need be there before the first commit.
         schema: columns without the partition.
     """
 
-    def __init__(self, folder: Path, schema: pa.Schema) -> None:
-        self.folder = folder
+    def __init__(self, place: Place, schema: pa.Schema) -> None:
+        self.place = place
         self.schema = schema
-        self._log = folder / "_delta_log"
         self._version: int | None = None  # not looked yet; -1 once it is known that there is no commit
         self._files: list[LakeFile] = []
         self._commits = 0
+        self._summed_up: int | None = None
+        self._pins = 0
         self._guard = threading.RLock()
 
     @property
@@ -69,6 +69,28 @@ class LakeTable:
             self._refresh()
             return self._files
 
+    @contextmanager
+    def pinned(self, *, taken_over: bool = False) -> Iterator[None]:
+        """Hold on to the version that is the last one now: nobody else commits, for the writer lock is held.
+
+        Should somebody do so all the same, having taken the lock for abandoned, our next commit fails.
+
+        Args:
+            taken_over: the lock was taken from a writer that may still be there. An empty commit then makes its next
+                one fail, before anything is done that relies on being alone.
+        """
+        with self._guard:
+            if not self._pins:
+                self._refresh()
+                if taken_over:
+                    self._shut_out()
+            self._pins += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._pins -= 1
+
     def commit(self, adds: Sequence[LakeFile], removes: Sequence[LakeFile], *, operation: str, new_data: bool) -> None:
         """Replace files by others in one step that is on disk when this returns. The writer lock is held.
 
@@ -79,6 +101,7 @@ class LakeTable:
             new_data: False when the same rows were only arranged anew.
 
         Raises:
+            ChangedMeanwhile: another writer committed since; the table is as that one left it.
             StoreError: the log could not be written; the table is as before.
         """
         now_ms = time.time_ns() // 1_000_000
@@ -93,17 +116,19 @@ class LakeTable:
             schema=self.schema if version == 0 else None,
         )
         try:
-            make_folder(self._log)
-            put_if_absent(self._entry(version), content)
+            self.place.put_if_absent(_entry(version), content)
         except FileExistsError as err:
-            raise StoreError(
+            self.forget()
+            raise ChangedMeanwhile(
                 "another program changed the readings at the same moment",
-                where=str(self.folder),
+                where=self.place.where,
                 hint="Nothing of this write was stored. Run the same command again.",
             ) from err
-        except OSError as err:
-            raise not_written(self.folder, err) from err
-        self._date_removed(removes)
+        except StoreError:
+            self.forget()
+            raise
+        if removes:
+            self.place.mark_removed([file.path for file in removes])
         gone = {file.path for file in removes}
         with self._guard:
             self._version, self._files = version, [file for file in listed if file.path not in gone] + list(adds)
@@ -122,10 +147,9 @@ class LakeTable:
             try:
                 self._sum_up(version)
                 self._drop_log_before(keep)
-            except OSError as err:
-                raise not_written(self.folder, err) from err
-            except DeltaError as err:
-                raise StoreError("the log could not be summed up", where=str(self.folder)) from err
+            except (DeltaError, OSError) as err:
+                raise StoreError("the log could not be summed up", where=self.place.where) from err
+            self._summed_up = version
 
     def checkpoint_due(self) -> bool:
         """Whether enough entries have come since the last checkpoint.
@@ -133,17 +157,15 @@ class LakeTable:
         In a row of commits they may be twice as many: a first sync has better to do, and the next one sees to it.
         """
         limit = CHECKPOINT_EVERY if self._commits <= 1 else 2 * CHECKPOINT_EVERY
-        return self.version - self._summed_up_at() >= limit
+        version = self.version
+        if self._summed_up is not None and version - self._summed_up < limit:
+            return False
+        self._summed_up = self._summed_up_at()
+        return version - self._summed_up >= limit
 
-    def stray(self, older_than_s: float) -> list[Path]:
-        """Data files in the folder that left the table, or were written and never named, at least that long ago."""
-        listed = {file.path for file in self.files()}
-        limit = time.time() - older_than_s
-        return [
-            path
-            for path in self.folder.glob("month=*/*.parquet")
-            if path.relative_to(self.folder).as_posix() not in listed and path.stat().st_mtime <= limit
-        ]
+    def stray(self, older_than_s: float) -> list[Stored]:
+        """Data files there that left the table, or were written and never named, at least that long ago."""
+        return self.place.stray([file.path for file in self.files()], older_than_s)
 
     def forget(self) -> None:
         """Read the log anew at the next use."""
@@ -153,41 +175,48 @@ class LakeTable:
     def _refresh(self) -> int:
         """The table's version now; its files are then in ``_files``."""
         try:
-            if self._version is not None and self._behind(self._version):
+            if self._version is not None and not self._pins and self._behind(self._version):
                 self._follow(self._version)
             if self._version is None:
-                table = self._open() if self._log.is_dir() else None
-                self._files = [] if table is None else _list(table)
-                self._version = -1 if table is None else table.version()
+                self._version, self._files = self._open()
             return self._version
         except DeltaError as err:
-            raise BookDamaged("the log of the book's readings can't be read", where=str(self._log)) from err
+            raise BookDamaged("the log of the book's readings can't be read", where=self._log) from err
         except OSError as err:
-            raise StoreError(f"the book can't be read: {err.strerror or err}", where=str(self._log)) from err
+            raise StoreError(f"the book can't be read: {err.strerror or err}", where=self._log) from err
 
-    def _date_removed(self, removes: Sequence[LakeFile]) -> None:
-        """Set the time of files that left the table to now, from which :meth:`stray` counts their age."""
-        for file in removes:
+    @property
+    def _log(self) -> str:
+        return f"{self.place.where}/{LOG}"
+
+    def _shut_out(self) -> None:
+        """Make an empty commit, so that whoever holds on to an earlier version can't commit any more."""
+        for _ in range(_SHUT_OUT_TRIES):
+            self._refresh()
             try:
-                os.utime(self.folder / file.path)
-            except OSError:  # it then goes a little early, and readers begin anew
-                return
+                self.commit([], [], operation="TAKE OVER", new_data=False)
+            except ChangedMeanwhile:  # it was faster once more
+                continue
+            return
+        raise Locked("another process is writing to this book", where=self.place.where)
 
     def _behind(self, version: int) -> bool:
-        # Two looks at the folder instead of reading the log: entries follow each other without a gap, and ours
-        # is there unless so many have come since that it was dropped.
-        if self._entry(version + 1).exists():
-            return True
-        return version >= 0 and not self._entry(version).exists()
+        # Two looks instead of reading the log: entries follow each other without a gap, and ours is there unless
+        # so many have come since that it was dropped.
+        mine, following = _entry(version), _entry(version + 1)
+        found = self.place.existing([following] if version < 0 else [mine, following])
+        return following in found or (version >= 0 and mine not in found)
 
     def _follow(self, version: int) -> None:
         """Take in what others committed, from their entries; open the table anew if that can't be done."""
         self._version = None
         files = {file.path: file for file in self._files}
         following = version
-        while (path := self._entry(following + 1)).exists():
+        while True:
             try:
-                adds, gone = changes(path.read_bytes())
+                adds, gone = changes(self.place.read(_entry(following + 1)))
+            except FileNotFoundError:
+                break
             except (OSError, ValueError):
                 return
             files = {name: file for name, file in files.items() if name not in gone} | {
@@ -197,32 +226,33 @@ class LakeTable:
         if following > version:
             self._version, self._files = following, list(files.values())
 
-    def _open(self) -> DeltaTable | None:
-        table = self._opened()
-        if table is None:
-            return None
-        protocol = table.protocol()
-        if protocol.min_reader_version > 1 or protocol.min_writer_version > 2:
-            raise SchemaTooNew("the readings were written by a newer Meterbook", where=str(self.folder))
-        return table
-
-    def _opened(self) -> DeltaTable | None:
-        """The table as the library opens it, tried again if a writer may just have dropped what it was reading."""
+    def _open(self) -> tuple[int, list[LakeFile]]:
+        """Version and files as the library reads them, tried again if a writer may just have dropped what it read."""
         for pause_s in _OPEN_AGAIN_S:
             try:
-                return DeltaTable(self.folder)
+                return self._opened()
             except (DeltaError, OSError):
-                if next(self._log.glob("*.json"), None) is None:
-                    return None
                 time.sleep(pause_s)
-        return DeltaTable(self.folder)
+        return self._opened()
 
-    def _entry(self, version: int) -> Path:
-        return self._log / f"{version:020d}.json"
+    def _opened(self) -> tuple[int, list[LakeFile]]:
+        with self.place.log_folder() as folder:
+            if folder is None:
+                return -1, []
+            try:
+                table = DeltaTable(folder)
+            except (DeltaError, OSError):
+                if next((folder / LOG).glob("*.json"), None) is None:
+                    return -1, []
+                raise
+            protocol = table.protocol()
+            if protocol.min_reader_version > 1 or protocol.min_writer_version > 2:
+                raise SchemaTooNew("the readings were written by a newer Meterbook", where=self.place.where)
+            return table.version(), _list(table, self.place.where)
 
     def _summed_up_at(self) -> int:
         try:
-            return int(json.loads((self._log / "_last_checkpoint").read_bytes())["version"])
+            return int(json.loads(self.place.read(_LAST_CHECKPOINT))["version"])
         except (OSError, ValueError, KeyError, TypeError):  # none yet, or not to be read: the next one replaces it
             return -1
 
@@ -231,28 +261,31 @@ class LakeTable:
 
         The library would name it before its content is on disk, and a table with a torn summary does not open.
         """
-        for abandoned in self.folder.glob(f"{_SCRATCH_PREFIX}*"):
-            shutil.rmtree(abandoned)
-        if list(self._log.glob(f"{version:020d}.checkpoint*.parquet")):
+        self.place.tidy_log()
+        if any(name[:20] == f"{version:020d}" for name in self._summaries()):
             return
-        with TemporaryDirectory(dir=self.folder, prefix=_SCRATCH_PREFIX) as scratch:
-            copy = Path(scratch) / self._log.name
-            shutil.copytree(self._log, copy, copy_function=_link)
+        with self.place.log_scratch() as scratch:
             DeltaTable(scratch).create_checkpoint()
-            for path in copy.glob(f"{version:020d}.checkpoint*.parquet"):
-                move_durably(path, self._log / path.name)
-            move_durably(copy / "_last_checkpoint", self._log / "_last_checkpoint")
+            for path in (scratch / LOG).glob(f"{version:020d}.checkpoint*.parquet"):
+                self.place.adopt(path, f"{LOG}/{path.name}")
+            self.place.adopt(scratch / _LAST_CHECKPOINT, _LAST_CHECKPOINT)
 
     def _drop_log_before(self, keep: int) -> None:
-        summaries = sorted({int(path.name[:20]) for path in self._log.glob("*.checkpoint*.parquet")})
-        oldest_kept = summaries[-keep:][0]
-        for path in self._log.iterdir():
-            superseded = path.name[:20].isdigit() and int(path.name[:20]) < oldest_kept
-            if superseded or path.name.endswith(SCRATCH_SUFFIX):  # we hold the lock: nobody is writing one
-                path.unlink(missing_ok=True)
+        names = [file.name.removeprefix(f"{LOG}/") for file in self.place.listing(f"{LOG}/")]
+        oldest_kept = sorted({int(name[:20]) for name in names if _SUMMARY in name})[-keep:][0]
+        gone = [name for name in names if name[:20].isdigit() and int(name[:20]) < oldest_kept]
+        self.place.delete([f"{LOG}/{name}" for name in gone])
+
+    def _summaries(self) -> list[str]:
+        names = [file.name.removeprefix(f"{LOG}/") for file in self.place.listing(f"{LOG}/")]
+        return [name for name in names if _SUMMARY in name]
 
 
-def _list(table: DeltaTable) -> list[LakeFile]:
+def _entry(version: int) -> str:
+    return f"{LOG}/{version:020d}.json"
+
+
+def _list(table: DeltaTable, where: str) -> list[LakeFile]:
     listed = pa.table(table.get_add_actions(flatten=True))
     if not len(listed):
         return []  # without files the listing lacks columns
@@ -264,7 +297,7 @@ def _list(table: DeltaTable) -> list[LakeFile]:
     if "min.ts" not in listed.column_names or any(None in column for column in columns.values()):
         raise BookDamaged(
             "a file of the readings is listed without its bounds",
-            where=table.table_uri,
+            where=where,
             expected="minimum and maximum of channel_id, ts and load_id, as Meterbook writes them",
             hint="Another program wrote to the table. Restore the folder from a backup.",
         )
@@ -276,18 +309,6 @@ def _list(table: DeltaTable) -> list[LakeFile]:
         )
         for path, month, size, rows, low, high, old, new, start, end in zip(*columns.values(), first, last, strict=True)
     ]  # fmt: skip
-
-
-def _link(source: str, target: str) -> None:
-    """Another name for an entry or a summary, none of which ever changes; a copy of anything else."""
-    if Path(source).name[:20].isdigit():
-        try:
-            os.link(source, target)
-        except OSError:  # no hard links on this file system
-            pass
-        else:
-            return
-    shutil.copy2(source, target)
 
 
 def total_rows(files: Iterable[LakeFile]) -> int:

@@ -49,7 +49,7 @@ def verify_lake(readings: LakeTable, revisions: LakeTable) -> Verified:
         own = _checked(readings, [file for file in current_files if file.month == month], problems, revised=False)
         current = _together(own, mixed.take(mixed_months == month_number(month)))
         if len(current) > len(own) and not bool(current.rising().all()):
-            problems.append(f"{readings.folder.name} of {month}: a reading is in two files")
+            problems.append(f"{readings.place.name} of {month}: a reading is in two files")
         earlier = _checked(revisions, [file for file in earlier_files if file.month == month], problems, revised=True)
         valid = valid_revisions(earlier, current)
         if bool((valid.superseded_by <= valid.load_id).any()):
@@ -70,17 +70,17 @@ def _checked(table: LakeTable, files: list[LakeFile], problems: list[str], *, re
     parts = []
     for file in files:
         try:
-            rows = read_file(table.folder, file)
+            rows = read_file(table.place, file)
         except (BookDamaged, FileNotFoundError) as err:
-            problems.append(f"{table.folder.name}/{file.path} can't be read: {err.__cause__ or err}")
+            problems.append(f"{table.place.name}/{file.path} can't be read: {err.__cause__ or err}")
             continue
-        problems.extend(f"{table.folder.name}/{file.path}: {problem}" for problem in _file_problems(file, rows))
+        problems.extend(f"{table.place.name}/{file.path}: {problem}" for problem in _file_problems(file, rows))
         if not bool(rows.rising(by_load=revised).all()):
-            problems.append(f"{table.folder.name}/{file.path}: not sorted and unique")
+            problems.append(f"{table.place.name}/{file.path}: not sorted and unique")
         parts.append(rows)
     together = concat(parts).sorted()
     if len(parts) > 1 and not bool(together.rising(by_load=revised).all()):
-        problems.append(f"{table.folder.name} of {files[0].month}: a reading is in two files")
+        problems.append(f"{table.place.name} of {files[0].month}: a reading is in two files")
     return together
 
 
