@@ -42,6 +42,7 @@ def test_the_room_shows_these_names() -> None:
         "Batch",
         "Compacted",
         "Coverage",
+        "Cursor",
         "Loaded",
         "Readings",
         "ReadingsLake",

@@ -19,6 +19,17 @@ DAY_ROW_GROUP = 30_720
 _ENCODED_TOGETHER = 1_000_000
 
 
+def data_file(table: LakeTable, month: str, rows: Rows) -> LakeFile:
+    """Write rows of a partition, at least one, as a file. It is not durable before it is synced.
+
+    Raises:
+        StoreError: the place would not take it.
+    """
+    file = DataFile(table, month)
+    file.append([rows])
+    return file.close()
+
+
 class DataFile:
     """A file of one partition. Rows come in the order of the table; what is encoded is held until :meth:`close`.
 
@@ -49,8 +60,11 @@ class DataFile:
         if count >= self._row_group:
             self._encode(count - count % self._row_group)
 
-    def close(self) -> LakeFile:
-        """Write the file, content and name on disk.
+    def close(self, *, durably: bool = False) -> LakeFile:
+        """Write the file.
+
+        Args:
+            durably: return once it is on disk; otherwise it is to be synced before a commit names it.
 
         Raises:
             StoreError: the system would not write it.
@@ -62,7 +76,8 @@ class DataFile:
         content = self._sink.getvalue()
         name = f"month={self.month}/part-{uuid.uuid4().hex}.parquet"
         self._table.place.write(name, content)
-        self._table.place.sync([name])
+        if durably:
+            self._table.place.sync([name])
         low, high = self._low.tolist(), self._high.tolist()
         return LakeFile(
             path=name,

@@ -259,7 +259,7 @@ class _Rewriting:
         """Complete the next version, if there is one."""
         if self._next is not None:
             self._copy(self._file.channels[1])
-            exchange.add(self._next.close(), [self._file])
+            exchange.add(self._next.close(durably=True), [self._file])
 
     def _copy(self, high: int) -> None:
         assert self._next is not None

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from meterbook.model.errors import BookDamaged, StoreError
 from meterbook.store.readings.bulk import spooled
+from meterbook.store.readings.changes import Cursor, changed_rows
 from meterbook.store.readings.encoders import Encoders
 from meterbook.store.readings.folder_place import FolderPlace
 from meterbook.store.readings.joining import join
@@ -44,7 +45,6 @@ from meterbook.store.readings.reading import (
     file_coverage,
     joined,
     rows_as_of,
-    rows_since,
 )
 from meterbook.store.readings.rows import READINGS_SCHEMA, REVISIONS_SCHEMA, Rows, month_numbers, month_text
 from meterbook.store.readings.table import LakeTable
@@ -57,6 +57,7 @@ _PERCENT_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 log = logging.getLogger(__name__)
 
 BATCH_ROWS = 65_536
+_TRIES = 3
 VACUUM_AGE_S = 3_600.0
 """Age from which files that left the table are deleted: longer than any read of it takes."""
 
@@ -212,16 +213,33 @@ class ReadingsLake:
         found = self._steady(self._all_coverage)
         return {channel: found[channel] for channel in channel_ids if channel in found}
 
-    def changes(self, since: int) -> Iterator[pa.RecordBatch]:
-        """The readings that hold and were brought by loads after one, by load, channel and start.
+    def changes(self, since: Cursor | int = 0) -> Iterator[pa.RecordBatch]:
+        """Every reading that is new or was revised after a cursor, in the order of commits.
 
-        Memory grows with what changed since. A reading that changed twice comes once, as it is now.
+        They come by load, month (UTC), channel and start, with the columns of :meth:`stream`. To follow a book, take in a batch, then keep :meth:`Cursor.after` it, as text, and begin from it next time: each
+        change then comes at least once, in order, whatever was compacted or vacuumed meanwhile. A reading that changed
+        twice comes once, as it is now, with the later load. Of a channel that was deleted nothing comes any more;
+        that it was, the records tell. Files that hold nothing newer are not read, and memory stays below some hundred
+        megabytes however old the cursor is.
 
         Args:
-            since: the greatest load number already taken in; 0 for everything.
+            since: where to begin; a load number stands for all of that load, 0 for nothing.
         """
-        rows = self._steady(lambda: rows_since(self._readings, since))
-        yield from rows.to_arrow(READINGS_SCHEMA).to_batches(max_chunksize=BATCH_ROWS)
+        position = Cursor(load=since) if isinstance(since, int) else since
+        upto, moved, tries = max((file.loads[1] for file in self._readings.files()), default=0), True, 0
+        while True:
+            try:
+                for rows in changed_rows(self._readings, position, upto):
+                    for batch in rows.to_arrow(READINGS_SCHEMA).to_batches(max_chunksize=BATCH_ROWS):
+                        yield batch
+                        position, moved = Cursor.after(batch), True
+                return
+            except FileNotFoundError as err:  # a vacuum took a file in between
+                tries = 0 if moved else tries + 1
+                moved = False
+                if tries == _TRIES:
+                    raise _missing(err) from err
+                self._forget()
 
     def delete(self, channel_ids: Sequence[int]) -> int:
         """Remove all that was ever stored of some channels, from the tables and from the disk.
@@ -349,16 +367,17 @@ class ReadingsLake:
 
     def _steady(self, read: Callable[[], T]) -> T:
         """Read, and begin anew from a fresh list when a vacuum took a file in between."""
-        for _ in range(3):
+        for _ in range(_TRIES):
             try:
                 return read()
             except FileNotFoundError as err:
                 missing = err
-                self._readings.forget()
-                self._revisions.forget()
-        raise BookDamaged(
-            "a file of the book is missing", where=str(missing.filename or missing), hint="Restore it from a backup."
-        ) from missing
+                self._forget()
+        raise _missing(missing) from missing
+
+    def _forget(self) -> None:
+        self._readings.forget()
+        self._revisions.forget()
 
     def _keep_tidy(self) -> None:
         """Now and then after a commit: bound the log and the files that merging left behind."""
@@ -370,6 +389,12 @@ class ReadingsLake:
                 self.vacuum()
         except (StoreError, OSError) as err:
             log.warning("readings are stored, but tidying up failed: %s", err)
+
+
+def _missing(err: FileNotFoundError) -> BookDamaged:
+    return BookDamaged(
+        "a file of the book is missing", where=str(err.filename or err), hint="Restore it from a backup."
+    )
 
 
 def _meets(file: LakeFile, pieces: Sequence[Piece]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +11,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from meterbook.model.errors import BookDamaged
-from meterbook.store.readings.encoding import writer_options
 from meterbook.store.readings.place import Place
 from meterbook.store.readings.rows import NO_ROWS, Rows, concat, from_arrow
 from meterbook.store.readings.values import Int32
@@ -70,38 +68,6 @@ def holding(files: Sequence[LakeFile], wanted: Spans) -> list[LakeFile]:
     start, end = min(first for first, _ in wanted.values()), max(last for _, last in wanted.values()) + 1
     near = [file for file in files if file.may_hold(low, high, start, end)]
     return near if len(wanted) > _SPANS_KEPT else [file for file in near if file.may_hold_any(wanted)]
-
-
-def write_file(place: Place, month: str, rows: Rows, schema: pa.Schema) -> LakeFile:
-    """Write rows of a partition, sorted by channel and start, as a file. It is not durable before it is synced.
-
-    Raises:
-        StoreError: the place would not take it.
-    """
-    name = f"month={month}/part-{uuid.uuid4().hex}.parquet"
-    sink = pa.BufferOutputStream()
-    pq.write_table(
-        rows.to_arrow(schema),
-        sink,
-        row_group_size=ROW_GROUP,
-        write_statistics=_STATISTICS,
-        write_page_checksum=True,
-        store_schema=False,
-        **writer_options(schema.names, rows.value),
-    )
-    content = sink.getvalue()
-    place.write(name, content)
-    few = int(np.count_nonzero(np.diff(rows.channel_id))) < _SPANS_KEPT
-    return LakeFile(
-        path=name,
-        month=month,
-        size=content.size,
-        rows=len(rows),
-        channels=(int(rows.channel_id[0]), int(rows.channel_id[-1])),
-        span=(int(rows.start.min()), int(rows.start.max())),
-        loads=(int(rows.load_id.min()), int(rows.load_id.max())),
-        spans=rows.spans() if few else None,
-    )
 
 
 def read_file(place: Place, file: LakeFile, channels: Int32 | None = None) -> Rows:

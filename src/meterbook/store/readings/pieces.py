@@ -168,7 +168,7 @@ class _Open:
     def _complete(self) -> LakeFile:
         for step in self._steps:
             step.result()
-        return self._file.close()
+        return self._file.close(durably=True)
 
     def _encode(self) -> None:
         rows, self._waiting = self._waiting, []

@@ -48,17 +48,6 @@ def every_value(readings: LakeTable, revisions: LakeTable, channels: Int32, star
     return pa.table([*table.columns[:-1], pa.array(rows.superseded_by, pa.int32(), mask=holds)], schema=HISTORY_SCHEMA)
 
 
-def rows_since(table: LakeTable, load_id: int) -> Rows:
-    """The rows that loads after one brought, by load, channel and start."""
-    parts = []
-    for file in table.files():
-        if file.loads[1] > load_id:
-            rows = read_file(table.place, file)
-            parts.append(rows.take(rows.load_id > load_id))
-    rows = concat(parts)
-    return rows.take(np.lexsort((rows.start, rows.channel_id, rows.load_id)))
-
-
 def by_channel(rows: Rows, channels: Sequence[int]) -> dict[int, Readings]:
     """Sorted rows divided by channel, each at its finest scale."""
     found = {}

@@ -15,9 +15,7 @@ STRETCH_ROWS = 6_500_000
 """Rows of all files together that are in memory at a time; some 500 MB with all that is made of them."""
 
 
-def stretches(
-    files: Sequence[LakeFile], low: int, high: int, rows: int | None = None
-) -> Iterator[tuple[int, int]]:
+def stretches(files: Sequence[LakeFile], low: int, high: int, rows: int | None = None) -> Iterator[tuple[int, int]]:
     """Channels ``low`` to ``high`` in stretches, first and last, that hold about so many rows each.
 
     Each file counts as if it had as many rows of each channel between its lowest and its highest.
@@ -35,8 +33,9 @@ def stretches(
     change = np.zeros(high - low + 2)
     for file in files:
         each = file.rows / (file.channels[1] - file.channels[0] + 1)
-        change[max(file.channels[0] - low, 0)] += each
-        change[min(file.channels[1] + 1 - low, high - low + 1)] -= each
+        first, following = np.clip((file.channels[0] - low, file.channels[1] - low + 1), 0, high - low + 1)
+        change[first] += each
+        change[following] -= each
     number = (np.cumsum(np.cumsum(change[:-1])) // limit).astype(np.int64)
     edges = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(number)]
     for first, following in itertools.pairwise(edges):

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from meterbook.store.readings.datafile import data_file
 from meterbook.store.readings.layout import MERGE_ROWS, mergeable
 from meterbook.store.readings.merge import REVISED, Change, Incoming, change, found_in, replaced
-from meterbook.store.readings.parquet import LakeFile, holding, read_file, write_file
+from meterbook.store.readings.parquet import LakeFile, holding, read_file
 from meterbook.store.readings.rows import KEY_SPAN_S, MIXED, Rows, concat, month_numbers, month_start, month_text
 from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.values import Int8, Int32
@@ -30,7 +31,7 @@ class Exchange:
         """Write rows of a month as a file in place of others."""
         self.removes.extend(instead_of)
         if len(rows):
-            self.adds.append(write_file(self.table.place, month, rows, self.table.schema))
+            self.adds.append(data_file(self.table, month, rows))
 
     def add(self, file: LakeFile, instead_of: Sequence[LakeFile] = ()) -> None:
         """Take a file that is written already, in place of others."""
