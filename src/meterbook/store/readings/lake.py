@@ -47,9 +47,10 @@ from meterbook.store.readings.reading import (
     rows_as_of,
 )
 from meterbook.store.readings.rows import READINGS_SCHEMA, REVISIONS_SCHEMA, Rows, month_numbers, month_text
+from meterbook.store.readings.sizes import Sizes, lake_sizes
 from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.values import Batch, Coverage, Int8, Int32, Loaded, Readings, Written
-from meterbook.store.readings.verify import Verified, verify_lake
+from meterbook.store.readings.verify import Progress, Verified, verify_lake
 from meterbook.store.readings.writing import MIXED_WRITE_ROWS, Exchange, write_month, write_new
 
 T = TypeVar("T")
@@ -216,11 +217,12 @@ class ReadingsLake:
     def changes(self, since: Cursor | int = 0) -> Iterator[pa.RecordBatch]:
         """Every reading that is new or was revised after a cursor, in the order of commits.
 
-        They come by load, month (UTC), channel and start, with the columns of :meth:`stream`. To follow a book, take in a batch, then keep :meth:`Cursor.after` it, as text, and begin from it next time: each
-        change then comes at least once, in order, whatever was compacted or vacuumed meanwhile. A reading that changed
-        twice comes once, as it is now, with the later load. Of a channel that was deleted nothing comes any more;
-        that it was, the records tell. Files that hold nothing newer are not read, and memory stays below some hundred
-        megabytes however old the cursor is.
+        They come by load, month (UTC), channel and start, with the columns of :meth:`stream`. To follow a book, take in
+        a batch, then keep :meth:`Cursor.after` it, as text, and begin from it next time: each change then comes at
+        least once, in order, whatever was compacted or vacuumed meanwhile. A reading that changed twice comes once, as
+        it is now, with the later load. Of a channel that was deleted nothing comes any more; that it was, the records
+        tell. Files that hold nothing newer are not read, and memory stays below some hundred megabytes however old the
+        cursor is.
 
         Args:
             since: where to begin; a load number stands for all of that load, 0 for nothing.
@@ -285,13 +287,23 @@ class ReadingsLake:
             done = [vacuum_table(table, older_than_s) for table in (self._revisions, self._readings)]
         return Vacuumed(files=sum(one.files for one in done), size=sum(one.size for one in done))
 
-    def verify(self) -> Verified:
+    def verify(self, progress: Progress | None = None) -> Verified:
         """Read every file and check it: checksums, order, uniqueness, counts and bounds against the log.
+
+        Args:
+            progress: told how many rows were looked at, of how many.
 
         Returns:
             Counts, and what is wrong, if anything.
+
+        Raises:
+            BookDamaged: the log can't be read.
         """
-        return verify_lake(self._readings, self._revisions)
+        return verify_lake(self._readings, self._revisions, progress)
+
+    def sizes(self) -> Sizes:
+        """What the tables take: files, bytes, months, the log, and what no table names."""
+        return lake_sizes(self._readings, self._revisions)
 
     def _store(self, brought: Incoming) -> Int8:
         readings, revisions = Exchange(table=self._readings), Exchange(table=self._revisions)
