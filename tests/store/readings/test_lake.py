@@ -46,6 +46,8 @@ def test_the_room_shows_these_names() -> None:
         "Loaded",
         "Readings",
         "ReadingsLake",
+        "Sizes",
+        "TableSize",
         "Vacuumed",
         "Verified",
         "Written",

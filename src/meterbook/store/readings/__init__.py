@@ -3,6 +3,7 @@
 from meterbook.store.readings.changes import Cursor
 from meterbook.store.readings.lake import ReadingsLake
 from meterbook.store.readings.maintenance import Compacted, Vacuumed
+from meterbook.store.readings.sizes import Sizes, TableSize
 from meterbook.store.readings.values import Batch, Coverage, Loaded, Readings, Written
 from meterbook.store.readings.verify import Verified
 
@@ -14,6 +15,8 @@ __all__ = [
     "Loaded",
     "Readings",
     "ReadingsLake",
+    "Sizes",
+    "TableSize",
     "Vacuumed",
     "Verified",
     "Written",

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
 from meterbook.model.errors import BookDamaged
-from meterbook.store.readings.merge import valid_revisions
+from meterbook.store.readings.checks import Checked, check_file
+from meterbook.store.readings.crosschecks import Cluster, Crossed, Part, clusters, cross, parts_of
+from meterbook.store.readings.encoders import THREADS
 from meterbook.store.readings.parquet import LakeFile, read_file
-from meterbook.store.readings.rows import MIXED, Rows, concat, month_number, month_numbers, month_text
-from meterbook.store.readings.table import LakeTable
+from meterbook.store.readings.rows import MIXED, month_numbers, month_text
+from meterbook.store.readings.table import LakeTable, total_rows
+
+T = TypeVar("T")
+Progress = Callable[[int, int], None]
+"""Told how many rows were looked at, of how many."""
+_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +36,8 @@ class Verified:
         revisions: values that were superseded and are kept.
         left_over: superseded values whose successor never came since its writer was killed; harmless, reads skip them.
         problems: what is wrong, a sentence each; empty when all is well.
+        loads: how many values each load brought, those that hold and those kept; to be held against the records.
+        damaged: files with something wrong, relative to the book.
     """
 
     files: int
@@ -30,6 +45,8 @@ class Verified:
     revisions: int
     left_over: int
     problems: tuple[str, ...]
+    loads: Mapping[int, int] = field(default_factory=dict, compare=False)
+    damaged: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def ok(self) -> bool:
@@ -37,71 +54,128 @@ class Verified:
         return not self.problems
 
 
-def verify_lake(readings: LakeTable, revisions: LakeTable) -> Verified:
-    """Check both tables, month by month: one month and the mixed files are in memory at a time."""
-    current_files, earlier_files = readings.files(), revisions.files()
-    problems: list[str] = []
-    held = kept = left_over = 0
-    mixed = _checked(readings, [file for file in current_files if file.month == MIXED], problems, revised=False)
-    mixed_months = month_numbers(mixed.start)
-    months = {file.month for file in [*current_files, *earlier_files]} - {MIXED}
-    for month in sorted(months | {month_text(number) for number in np.unique(mixed_months).tolist()}):
-        own = _checked(readings, [file for file in current_files if file.month == month], problems, revised=False)
-        current = _together(own, mixed.take(mixed_months == month_number(month)))
-        if len(current) > len(own) and not bool(current.rising().all()):
-            problems.append(f"{readings.place.name} of {month}: a reading is in two files")
-        earlier = _checked(revisions, [file for file in earlier_files if file.month == month], problems, revised=True)
-        valid = valid_revisions(earlier, current)
-        if bool((valid.superseded_by <= valid.load_id).any()):
-            problems.append(f"revisions of {month} hold a value superseded by an earlier load")
-        held += len(current)
-        kept += len(valid)
-        left_over += len(earlier) - len(valid)
-    return Verified(
-        files=len(current_files) + len(earlier_files),
-        readings=held,
-        revisions=kept,
-        left_over=left_over,
-        problems=tuple(problems),
-    )
+class _Replaced(Exception):
+    """A file that was listed has left the table and the disk since: the look begins anew."""
 
 
-def _checked(table: LakeTable, files: list[LakeFile], problems: list[str], *, revised: bool) -> Rows:
-    parts = []
-    for file in files:
+def verify_lake(readings: LakeTable, revisions: LakeTable, progress: Progress | None = None) -> Verified:
+    """Check both tables: each file by itself, then those that may hold the same readings against each other.
+
+    Two threads; a few hundred megabytes whatever the tables' size. Both logs are read anew from the disk.
+
+    Raises:
+        BookDamaged: a log can't be read.
+        StoreError: others replace files faster than they can be read.
+    """
+    for attempt in range(_ATTEMPTS):
+        readings.forget()
+        revisions.forget()
         try:
-            rows = read_file(table.place, file)
-        except (BookDamaged, FileNotFoundError) as err:
-            problems.append(f"{table.place.name}/{file.path} can't be read: {err.__cause__ or err}")
-            continue
-        problems.extend(f"{table.place.name}/{file.path}: {problem}" for problem in _file_problems(file, rows))
-        if not bool(rows.rising(by_load=revised).all()):
-            problems.append(f"{table.place.name}/{file.path}: not sorted and unique")
-        parts.append(rows)
-    together = concat(parts).sorted()
-    if len(parts) > 1 and not bool(together.rising(by_load=revised).all()):
-        problems.append(f"{table.place.name} of {files[0].month}: a reading is in two files")
-    return together
+            return _Look(readings, revisions, progress).verified()
+        except _Replaced:
+            if attempt == _ATTEMPTS - 1:
+                raise BookDamaged(
+                    "the files of the book are replaced while they are read",
+                    where=readings.place.where,
+                    hint="Run it again when nothing else writes.",
+                ) from None
+    raise AssertionError
 
 
-def _together(one: Rows, other: Rows) -> Rows:
-    return concat([one, other]).sorted() if len(other) else one
+class _Look:
+    def __init__(self, readings: LakeTable, revisions: LakeTable, progress: Progress | None) -> None:
+        self._tables = (readings, revisions)
+        # Readings first: revisions listed later may be ahead of them, never behind, and those ahead are told apart.
+        self._files = (readings.files(), revisions.files())
+        self._progress = progress
+        self._total = sum(total_rows(files) for files in self._files)
+        self._done = 0
+        self._guard = threading.Lock()
+        self._problems: dict[str, None] = {}
+        self._damaged: dict[str, None] = {}
+
+    def verified(self) -> Verified:
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="verifying") as pool:
+            held, kept = (self._alone(number, pool) for number in (0, 1))
+            crossed = list(pool.map(self._cross, self._clusters(held, kept)))
+        for one in crossed:
+            self._problems.update(dict.fromkeys(one.problems))
+        loads: Counter[int] = Counter()
+        for checked in held:
+            loads.update(checked.loads)
+        valid: Counter[int] = Counter()
+        for one in crossed:
+            valid.update(one.revisions)
+        return Verified(
+            files=sum(len(files) for files in self._files),
+            readings=loads.total(),
+            revisions=valid.total(),
+            left_over=sum(checked.loads.total() for checked in kept) - valid.total(),
+            problems=tuple(self._problems),
+            loads=dict(loads + valid),
+            damaged=tuple(self._damaged),
+        )
+
+    def _alone(self, number: int, pool: Executor) -> list[Checked]:
+        """Each file of a table by itself."""
+        table, files = self._tables[number], self._files[number]
+        twice = [path for path, count in Counter(file.path for file in files).items() if count > 1]
+        self._problems.update({f"{table.place.name}/{path}: listed twice": None for path in twice})
+        sizes = {one.name: one.size for one in table.place.listing("")} if files else {}
+        checks = [_of_size(one, sizes) for one in pool.map(partial(self._check, table), files)]
+        for checked in checks:
+            name = f"{table.place.name}/{checked.file.path}"
+            self._problems.update({f"{name}: {problem}": None for problem in checked.problems})
+            if checked.problems:
+                self._damaged[name] = None
+        return checks
+
+    def _check(self, table: LakeTable, file: LakeFile) -> Checked:
+        try:
+            return check_file(table, file, seen=self._seen)
+        except FileNotFoundError:
+            table.forget()
+            if file not in table.files():
+                raise _Replaced from None
+            return Checked(file=file, sound=False, loads=Counter(), problems=("is missing",))
+
+    def _clusters(self, held: Sequence[Checked], kept: Sequence[Checked]) -> list[Cluster]:
+        own, earlier = (self._by_month(number, checks) for number, checks in enumerate((held, kept)))
+        return [one for month in sorted(own) for one in clusters(month, own[month], earlier.get(month, []))]
+
+    def _by_month(self, number: int, checks: Sequence[Checked]) -> dict[str, list[Part]]:
+        """The sound files of a table by month; those of mixed files are read, as they are few."""
+        found: dict[str, list[Part]] = {}
+        for file in [checked.file for checked in checks if checked.sound]:
+            if file.month != MIXED:
+                found.setdefault(file.month, []).append(Part(file=file))
+                continue
+            rows = self._steady(lambda file=file: read_file(self._tables[number].place, file))  # type: ignore[misc]
+            months = month_numbers(rows.start)
+            for one in np.unique(months).tolist():
+                month = month_text(one)
+                found.setdefault(month, []).extend(parts_of(rows.take(months == one), month))
+        return found
+
+    def _cross(self, cluster: Cluster) -> Crossed:
+        return self._steady(lambda: cross(*self._tables, cluster))
+
+    def _steady(self, read: Callable[[], T]) -> T:
+        try:
+            return read()
+        except FileNotFoundError:  # it was there a moment ago
+            raise _Replaced from None
+
+    def _seen(self, rows: int) -> None:
+        if self._progress is not None:
+            with self._guard:
+                self._done += rows
+                self._progress(self._done, self._total)
 
 
-def _file_problems(file: LakeFile, rows: Rows) -> list[str]:
-    if len(rows) != file.rows:
-        return [f"{len(rows)} rows, the log says {file.rows}"]
-    found = []
-    bounds = (
-        ("channels", file.channels, rows.channel_id),
-        ("time", file.span, rows.start),
-        ("loads", file.loads, rows.load_id),
-    )
-    for name, expected, column in bounds:
-        if (int(column.min()), int(column.max())) != expected:
-            found.append(f"bounds of {name} differ from the log's")
-    if file.month != MIXED and {month_text(number) for number in np.unique(month_numbers(rows.start)).tolist()} != {
-        file.month
-    }:
-        found.append("readings of another month")
-    return found
+def _of_size(checked: Checked, sizes: Mapping[str, int]) -> Checked:
+    """Engines look for the end of a file where the log says that it is."""
+    size, expected = sizes.get(checked.file.path), checked.file.size
+    if size is None or size == expected:
+        return checked
+    return replace(checked, problems=(f"{size:,} bytes, the log says {expected:,}", *checked.problems))

@@ -16,6 +16,7 @@ from meterbook.store.records import schema
 from meterbook.store.records.channels import chunks
 from meterbook.store.records.connections import ConnectionRecords
 from meterbook.store.records.database import translated
+from meterbook.store.records.loads import note_deletion
 from meterbook.store.records.values import owner_key
 
 _ACCOUNT, _CHANNEL, _WINDOW = schema.account.c, schema.channel.c, schema.window.c
@@ -115,6 +116,8 @@ def _forget_accounts(sql: Sql, utility: str, numbers: Sequence[str]) -> list[int
 
 
 def _forget_channels(sql: Sql, channels: Sequence[int]) -> None:
+    if channels:
+        note_deletion(sql)
     for some in chunks(channels):
         sql.execute(insert(schema.lake_deletion), [{"channel_id": number} for number in some])
         sql.execute(delete(schema.finding).where(schema.finding.c.channel_id.in_(some)))

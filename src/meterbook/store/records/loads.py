@@ -18,6 +18,7 @@ from meterbook.store.records.values import Load, LoadDone
 
 _MAX_ID = 2**31 - 1
 _FIELDS = schema.load.c
+_AT_DELETION = "load at the last deletion"
 _ADVANCE = (
     update(schema.counter)
     .where(schema.counter.c.name == bindparam("counter"))
@@ -66,10 +67,23 @@ class LoadRecords(Database):
         with self._reading() as sql:
             return [_load(row) for row in sql.execute(query)]
 
+    def last_load_at_deletion(self) -> int:
+        """The greatest number that a load had when channels were last deleted; 0 if none ever were."""
+        with self._reading() as sql:
+            query = select(schema.counter.c.value).where(schema.counter.c.name == _AT_DELETION)
+            return sql.execute(query).scalar() or 0
+
     def last_load_at(self, instant: datetime) -> int:
         """The greatest number of a load that was known at an instant; 0 if there was none."""
         with self._reading() as sql:
             return sql.execute(select(func.max(_FIELDS.id)).where(_FIELDS.at <= instant)).scalar() or 0
+
+
+def note_deletion(sql: Sql) -> None:
+    """Write down that loads begun so far may have fewer readings left than they stored, since channels are deleted."""
+    newest = sql.execute(select(func.max(_FIELDS.id))).scalar() or 0
+    statement = insert_or(sql, schema.counter).values(name=_AT_DELETION, value=newest)
+    sql.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": newest}))
 
 
 def _advance(sql: Sql, name: str, by: int) -> int:
