@@ -40,6 +40,9 @@ def chunk(rows: Iterable[Row], *, scale: int = 3, quality: int = 0) -> pa.Table:
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sizes at which a few hundred readings are many."""
     monkeypatch.setattr(bulk, "BLOCK_ROWS", 300)
+    monkeypatch.setattr(bulk, "LARGE_ROWS", 90)
+    monkeypatch.setattr(bulk, "SLICE_ROWS", 64)
+    monkeypatch.setattr(pieces, "FEW_ROWS", 40)
     monkeypatch.setattr(layout, "BUCKET_CHANNELS", 4)
     monkeypatch.setattr(layout, "FILE_ROWS", 200)
     monkeypatch.setattr(pieces, "FILE_ROWS", 200)

@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from meterbook.store.readings.encoders import Encoders
+from meterbook.store.readings.parquet import ROW_GROUP
 from meterbook.store.readings.pieces import Piece, Pieces
-from meterbook.store.readings.rows import MICROS, READINGS_SCHEMA, Rows, concat
+from meterbook.store.readings.rows import MICROS, READINGS_SCHEMA, Rows, concat, in_order
 from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.values import Int64
 
@@ -17,6 +18,8 @@ BLOCK_ROWS = 8_000_000
 """Most rows that are sorted and divided together; about 200 MB."""
 LARGE_ROWS = 1_000_000
 """Chunks from this on are not put together with others."""
+SLICE_ROWS = 8 * ROW_GROUP
+"""Rows of a sorted chunk that are looked at together: few enough that the system need not find new memory for each."""
 CHUNK_SCHEMA = pa.schema([field for field in READINGS_SCHEMA if field.name != "load_id"])
 """Columns of a chunk: ``channel_id, ts, value, scale, quality``, without nulls."""
 
@@ -29,15 +32,16 @@ def blocks(chunks: Iterable[pa.Table | pa.RecordBatch], load_id: int) -> Iterato
     """
     waiting: list[Rows] = []
     for chunk in chunks:
-        rows = _rows(chunk, load_id)
-        if waiting and (len(rows) >= LARGE_ROWS or sum(len(part) for part in waiting) + len(rows) > BLOCK_ROWS):
+        table = _checked(chunk)
+        if waiting and (len(table) >= LARGE_ROWS or sum(len(part) for part in waiting) + len(table) > BLOCK_ROWS):
             yield concat(waiting)
             waiting = []
-        if len(rows) < LARGE_ROWS:
-            waiting.append(rows)
+        if len(table) < LARGE_ROWS:
+            waiting.append(_rows(table, load_id))
             continue
-        for at in range(0, len(rows), BLOCK_ROWS):
-            yield rows.take(slice(at, at + BLOCK_ROWS))
+        step = SLICE_ROWS if _in_order(table) else BLOCK_ROWS
+        for at in range(0, len(table), step):
+            yield _rows(table.slice(at, step), load_id)
     if waiting:
         yield concat(waiting)
 
@@ -62,15 +66,23 @@ def spooled(
         raise
 
 
-def _rows(chunk: pa.Table | pa.RecordBatch, load_id: int) -> Rows:
-    table = pa.table(chunk) if isinstance(chunk, pa.Table) else pa.Table.from_batches([chunk])
+def _checked(chunk: pa.Table | pa.RecordBatch) -> pa.Table:
+    table = chunk if isinstance(chunk, pa.Table) else pa.Table.from_batches([chunk])
     missing = [name for name in CHUNK_SCHEMA.names if name not in table.column_names]
     if missing:
         raise ValueError(f"a chunk lacks {', '.join(missing)}")
     table = table.select(CHUNK_SCHEMA.names)
     if any(column.null_count for column in table.columns):
         raise ValueError("a chunk has nulls")
-    columns = {name: table.column(name).cast(CHUNK_SCHEMA.field(name).type).to_numpy() for name in table.column_names}
+    return table.cast(CHUNK_SCHEMA)
+
+
+def _in_order(table: pa.Table) -> bool:
+    return in_order(table.column("channel_id").to_numpy(), table.column("ts").to_numpy().view(np.int64))
+
+
+def _rows(table: pa.Table, load_id: int) -> Rows:
+    columns = {name: table.column(name).to_numpy() for name in table.column_names}
     return Rows(
         channel_id=columns["channel_id"],
         start=_seconds(columns["ts"].view(np.int64)),

@@ -55,10 +55,9 @@ class DataFile:
 
     def append(self, rows: Sequence[Rows]) -> None:
         """Add rows that come after all the earlier ones; row groups that are full are encoded."""
-        self._waiting.extend(part for part in rows if len(part))
-        count = sum(len(part) for part in self._waiting)
-        if count >= self._row_group:
-            self._encode(count - count % self._row_group)
+        for part in rows:
+            self.rows += len(part)
+            self._append(part)
 
     def close(self, *, durably: bool = False) -> LakeFile:
         """Write the file.
@@ -70,7 +69,7 @@ class DataFile:
             StoreError: the system would not write it.
         """
         if self._waiting:
-            self._encode(sum(len(part) for part in self._waiting))
+            self._encode(concat(self._waiting))
         assert self._writer is not None, "a file without rows"
         self._writer.close()
         content = self._sink.getvalue()
@@ -90,15 +89,26 @@ class DataFile:
             spans=self._spans,
         )
 
-    def _encode(self, count: int) -> None:
-        rows = concat(self._waiting)
-        self._waiting = [rows.take(slice(count, None))] if count < len(rows) else []
-        self.rows += count
+    def _append(self, rows: Rows) -> None:
+        waiting = sum(len(part) for part in self._waiting)
+        if waiting:  # fill up the row group that was begun, so that the rest need not be copied
+            missing = min(self._row_group - waiting, len(rows))
+            self._waiting.append(rows.take(slice(0, missing)))
+            rows = rows.take(slice(missing, None))
+            if waiting + missing < self._row_group:
+                return
+            self._encode(concat(self._waiting))
+            self._waiting = []
         step = self._row_group * max(1, _ENCODED_TOGETHER // self._row_group)
-        for at in range(0, count, step):
-            part = rows.take(slice(at, min(at + step, count)))
-            self._note(part)
-            self._started(part).write_table(part.to_arrow(self._table.schema), row_group_size=self._row_group)
+        whole = len(rows) - len(rows) % self._row_group
+        for at in range(0, whole, step):
+            self._encode(rows.take(slice(at, min(at + step, whole))))
+        if whole < len(rows):
+            self._waiting = [rows.take(slice(whole, None))]
+
+    def _encode(self, rows: Rows) -> None:
+        self._note(rows)
+        self._started(rows).write_table(rows.to_arrow(self._table.schema), row_group_size=self._row_group)
 
     def _started(self, rows: Rows) -> pq.ParquetWriter:
         if self._writer is None:

@@ -16,6 +16,8 @@ from meterbook.store.readings.rows import Rows, concat, month_text
 from meterbook.store.readings.stretches import read_stretch, within
 from meterbook.store.readings.table import LakeTable
 
+FEW_ROWS = 1_000_000
+"""Rows up to which a part of a month is cut as those before it, though it is only of some days."""
 KEPT_ROWS = 4_000_000
 """Rows of small pieces that are kept in memory; about 120 MB."""
 
@@ -103,7 +105,7 @@ class Pieces:
 
     def _cut(self, month: int, rows: Rows) -> Cut:
         wanted, known = cut_for(rows), self._cuts.get(month)
-        if known is not None and known.by_day == wanted.by_day:
+        if known is not None and (known.by_day == wanted.by_day or (wanted.by_day and len(rows) < FEW_ROWS)):
             return known
         # Pieces that are cut alike don't meet, others may: those begun later are to hold the later word.
         for key in [key for key in self._open if key[0] == month]:

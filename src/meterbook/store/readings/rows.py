@@ -76,13 +76,7 @@ class Rows:
 
     def in_order(self) -> bool:
         """Whether the rows are sorted by channel and start, and no two are equal in both."""
-        # A stretch at a time, so that what is compared is still in the processor's cache.
-        for at in range(0, len(self) - 1, _LOOK_ROWS):
-            channel, start = self.channel_id[at : at + _LOOK_ROWS + 1], self.start[at : at + _LOOK_ROWS + 1]
-            same = channel[1:] == channel[:-1]
-            if not bool(((channel[1:] > channel[:-1]) | (same & (start[1:] > start[:-1]))).all()):
-                return False
-        return True
+        return in_order(self.channel_id, self.start)
 
     def rising(self, *, by_load: bool = False) -> Bool:
         """For each row but the last whether its channel and start (and load) come before those of the next."""
@@ -122,6 +116,17 @@ class Rows:
         columns = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "start"}
         columns["ts"] = pa.array((self.start * MICROS).view("datetime64[us]"), TIME)
         return pa.table([pa.array(columns[name]) for name in schema.names], schema=schema)
+
+
+def in_order(channel: Int32, start: Int64) -> bool:
+    """Whether n channels and starts are sorted by channel, then start, and no two are equal in both."""
+    # A stretch at a time, so that what is compared is still in the processor's cache.
+    for at in range(0, len(channel) - 1, _LOOK_ROWS):
+        one, two = channel[at : at + _LOOK_ROWS + 1], start[at : at + _LOOK_ROWS + 1]
+        later = (one[1:] == one[:-1]) & (two[1:] > two[:-1])
+        if not bool(((one[1:] > one[:-1]) | later).all()):
+            return False
+    return True
 
 
 NO_ROWS = Rows(
