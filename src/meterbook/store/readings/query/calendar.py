@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from meterbook.model.errors import UsageError
 from meterbook.store.readings.query.offsets import Offsets, utc_offsets
+from meterbook.store.readings.rows import MICROS
 from meterbook.store.readings.values import Int32, Int64
 
 OUTSIDE = -1
@@ -56,15 +57,23 @@ class Calendar:
         return int(self.edges[0]), int(self.edges[-1])
 
     def of(self, start: Int64) -> Int32:
-        """The period of each of n instants, int32; :data:`OUTSIDE` where there is none."""
+        """The period of each of n instants, UTC epoch seconds, as int32; :data:`OUTSIDE` where there is none."""
+        return self._of(start, 1)
+
+    def of_micros(self, start: Int64) -> Int32:
+        """The same for instants in microseconds, as they are stored."""
+        return self._of(start, MICROS)
+
+    def _of(self, start: Int64, second: int) -> Int32:
+        if not len(start):
+            return np.zeros(0, np.int32)
         step, table = self._lookup()
         if step:
-            slot = (start - self.edges[0]) // step
-            inside = (slot >= 0) & (slot < len(table))
-            if bool(inside.all()):
-                return np.asarray(table[slot])
-            return np.where(inside, table[np.clip(slot, 0, len(table) - 1)], np.int32(OUTSIDE))
-        piece = np.searchsorted(self.edges, start, "right") - 1
+            slot = (start - self.edges[0] * second) // (step * second)
+            if slot.min() >= 0 and slot.max() < len(table) - 2:
+                return np.asarray(table[1:][slot])
+            return np.asarray(table[np.clip(slot + 1, 0, len(table) - 1)])
+        piece = np.searchsorted(self.edges, start // second, "right") - 1
         inside = (piece >= 0) & (piece < len(self.period))
         return np.where(inside, self.period[np.clip(piece, 0, len(self.period) - 1)], np.int32(OUTSIDE))
 
@@ -93,14 +102,18 @@ class Calendar:
         return _joined(edges, period.astype(np.int32), labels, self.zone or other.zone)
 
     def _lookup(self) -> tuple[int, Int32]:
-        """Step and table for a look-up by division, made at the first use; step 0 if a table would be too long."""
+        """Step and table for a look-up by division, made at the first use; step 0 if a table would be too long.
+
+        The table has a place before and one after the span, for instants outside of it.
+        """
         if not self._table:
             step = int(np.gcd.reduce(np.diff(self.edges)))
             slots = int(self.edges[-1] - self.edges[0]) // step
             if slots > _TABLE_SLOTS:
                 self._table.append((0, self.period))
             else:
-                self._table.append((step, np.repeat(self.period, np.diff(self.edges) // step)))
+                inside = np.repeat(self.period, np.diff(self.edges) // step)
+                self._table.append((step, np.concatenate([[OUTSIDE], inside, [OUTSIDE]]).astype(np.int32)))
         return self._table[0]
 
 

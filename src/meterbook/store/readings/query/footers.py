@@ -1,0 +1,153 @@
+"""Footers of data files, kept: a data file never changes, so what its footer said once it says for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from meterbook.model.errors import BookDamaged
+from meterbook.store.readings.parquet import LakeFile
+from meterbook.store.readings.place import Place
+from meterbook.store.readings.rows import MICROS
+from meterbook.store.readings.values import Int32, Int64
+
+_KEPT = 4_096
+"""Footers kept: those of a whole co-op's three years are 800."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Footer:
+    """What the footer of a data file tells of its g row groups.
+
+    Attributes:
+        metadata: as pyarrow has it.
+        channels: g pairs of lowest and highest channel.
+        span: g pairs of first and last start, UTC epoch seconds.
+        scales: g pairs of the fewest and the most digits after the point; None of files that don't tell.
+    """
+
+    metadata: pq.FileMetaData
+    channels: Int64
+    span: Int64
+    scales: Int64 | None
+
+    def groups(self, channels: Int32 | None, start: int, end: int) -> list[int]:
+        """Numbers of the row groups that can hold some channels (sorted; None for all) within ``[start, end)``."""
+        inside = (self.span[:, 0] < end) & (self.span[:, 1] >= start)
+        if channels is not None:
+            low = np.searchsorted(channels, self.channels[:, 0])
+            inside &= low < np.searchsorted(channels, self.channels[:, 1], "right")
+        return [int(number) for number in np.flatnonzero(inside)]
+
+    def scale(self, groups: Sequence[int]) -> int | None:
+        """Digits after the point, if they are the same throughout some row groups."""
+        if self.scales is None:
+            return None
+        some = self.scales[list(groups)]
+        low, high = int(some[:, 0].min()), int(some[:, 1].max())
+        return low if low == high else None
+
+    def read(self, place: Place, file: LakeFile, groups: Sequence[int], columns: list[str]) -> pa.Table:
+        """Columns of some row groups.
+
+        Raises:
+            BookDamaged: the file can't be read.
+            FileNotFoundError: it is gone.
+        """
+        try:
+            with place.open(file.path, self.metadata) as parquet:
+                return parquet.read_row_groups(list(groups), columns, use_threads=False)
+        except FileNotFoundError:
+            raise
+        except (pa.ArrowException, OSError) as err:
+            raise _damaged(place, file) from err
+
+
+def footer(place: Place, file: LakeFile) -> Footer:
+    """The footer of a data file, read once.
+
+    Raises:
+        BookDamaged: it can't be read.
+        FileNotFoundError: the file is gone.
+    """
+    return _footers.get(place, file)
+
+
+class _Footers:
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Footer] = {}
+        self._guard = Lock()
+
+    def get(self, place: Place, file: LakeFile) -> Footer:
+        key = (place.where, file.path)
+        found = self._known.get(key)
+        if found is None:
+            found = _read(place, file)
+            with self._guard:
+                while len(self._known) >= _KEPT:
+                    del self._known[next(iter(self._known))]
+                self._known[key] = found
+        return found
+
+
+_footers = _Footers()
+
+
+def _read(place: Place, file: LakeFile) -> Footer:
+    try:
+        with place.open(file.path) as parquet:
+            metadata = parquet.metadata
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError) as err:
+        raise _damaged(place, file) from err
+    number_of = _column_numbers(tuple(metadata.schema.names))
+    rows = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    return Footer(
+        metadata=metadata,
+        channels=_bounds(rows, number_of["channel_id"]),
+        span=_bounds(rows, number_of["ts"]),
+        scales=_bounds(rows, number_of["scale"]) if _told(rows, number_of["scale"]) else None,
+    )
+
+
+def _told(groups: list[Any], number: int) -> bool:
+    statistics = groups[0].column(number).statistics if groups else None
+    return statistics is not None and bool(statistics.has_min_max)
+
+
+def _bounds(groups: list[Any], number: int) -> Int64:
+    found = np.empty((len(groups), 2), np.int64)
+    for index, group in enumerate(groups):
+        statistics = group.column(number).statistics
+        found[index] = [_plain(statistics.min), _plain(statistics.max)]
+    return found
+
+
+def _plain(value: Any) -> int:
+    return (
+        value
+        if isinstance(value, int)
+        else int(np.datetime64(value.replace(tzinfo=None), "us").astype(np.int64)) // MICROS
+    )
+
+
+@lru_cache(maxsize=8)
+def _column_numbers(names: tuple[str, ...]) -> dict[str, int]:
+    return {name: number for number, name in enumerate(names)}
+
+
+def _damaged(place: Place, file: LakeFile) -> BookDamaged:
+    return BookDamaged(
+        "a file of the book is damaged",
+        where=f"{place.where}/{file.path}",
+        expected=f"a Parquet file of {file.size} bytes",
+        hint="Restore this file from a backup; `meterbook store verify` lists all that are damaged.",
+    )

@@ -1,0 +1,176 @@
+"""What is asked of the lake, as a value that any engine can carry out, here or on other machines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from meterbook.model.errors import UsageError
+from meterbook.store.readings.query.calendar import Calendar
+from meterbook.store.readings.rows import MICROS, TIME
+from meterbook.store.readings.values import Int32, Int64
+
+
+class Measure(StrEnum):
+    """What is worked out for each group and period."""
+
+    SUM = "sum"
+    COUNT = "count"
+    MAX = "max"
+    MIN = "min"
+    MAX_AT = "max_at"
+    """Start of the first interval that holds the maximum."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Groups:
+    """Which channels are taken together.
+
+    Attributes:
+        channels: k channel numbers, int32, increasing; None for every channel of the lake, all in group 0.
+        group: k numbers of the group that each belongs to, int32.
+        labels: the name of each group.
+    """
+
+    channels: Int32 | None
+    group: Int32
+    labels: tuple[str, ...]
+
+    @classmethod
+    def together(cls, label: str = "all") -> Groups:
+        """Every channel in one group."""
+        return cls(channels=None, group=np.zeros(0, np.int32), labels=(label,))
+
+    @classmethod
+    def of(cls, label_of: Mapping[int, str]) -> Groups:
+        """Groups by label.
+
+        Args:
+            label_of: the label of each channel; channels left out are not looked at.
+
+        Raises:
+            UsageError: no channel is named.
+        """
+        if not label_of:
+            raise UsageError("no channel was chosen", expected="at least one channel with its group")
+        labels = tuple(sorted(set(label_of.values())))
+        number = {label: index for index, label in enumerate(labels)}
+        channels = sorted(label_of)
+        group = [number[label_of[channel]] for channel in channels]
+        return cls(channels=np.array(channels, np.int32), group=np.array(group, np.int32), labels=labels)
+
+    def of_channels(self, channels: Int32) -> Int32:
+        """The group of each of n channels, int32; -1 for those in none."""
+        if self.channels is None:
+            return np.zeros(len(channels), np.int32)
+        at = np.minimum(np.searchsorted(self.channels, channels), len(self.channels) - 1)
+        return np.where(self.channels[at] == channels, self.group[at], np.int32(-1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Plan:
+    """A question: measures of readings by period, per channel or per group.
+
+    Attributes:
+        calendar: the periods; readings that start outside of all of them are left out.
+        channels: channel numbers, int32, increasing; None for every channel. Of no account where groups name them.
+        groups: what is taken together; None for a row a channel.
+        measures: what is worked out.
+        as_of: number of a load: what was known once it was in; None for what holds.
+    """
+
+    calendar: Calendar
+    channels: Int32 | None = None
+    groups: Groups | None = None
+    measures: frozenset[Measure] = frozenset({Measure.SUM, Measure.COUNT, Measure.MAX})
+    as_of: int | None = None
+
+    @property
+    def wanted(self) -> Int32 | None:
+        """The channels whose readings are needed; None for all."""
+        return self.channels if self.groups is None else self.groups.channels
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The time whose readings are needed, UTC epoch seconds."""
+        return self.calendar.span
+
+
+def channel_numbers(channels: Sequence[int]) -> Int32:
+    """Channel numbers as a plan takes them: increasing, each once."""
+    return np.unique(np.asarray(channels, np.int32))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Aggregates:
+    """The answer to a plan: n rows by key and period, of those that have any reading.
+
+    Attributes:
+        key: channel number, or number of the group, int32.
+        period: number of the calendar's period, int32.
+        sum: exact sums, int64, at ``scale``.
+        count: readings, int64.
+        max: highest reading, int64, at ``scale``.
+        min: lowest reading.
+        max_at: start of the first interval that holds the highest, UTC epoch seconds.
+        scale: digits after the point of sums and extremes.
+    """
+
+    key: Int32
+    period: Int32
+    sum: Int64
+    count: Int64
+    max: Int64
+    min: Int64
+    max_at: Int64
+    scale: int
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+    def to_arrow(self, plan: Plan) -> pa.Table:
+        """The rows with names for numbers.
+
+        Returns:
+            ``channel_id`` or ``group``, ``period``, then the plan's measures: ``sum``, ``max`` and ``min`` as int64
+            with ``scale`` beside them, ``count`` int64, ``max_at`` as a timestamp.
+        """
+        columns: dict[str, pa.Array] = {}
+        if plan.groups is None:
+            columns["channel_id"] = pa.array(self.key, pa.int32())
+        else:
+            columns["group"] = _named(self.key, plan.groups.labels)
+        columns["period"] = _named(self.period, plan.calendar.labels)
+        for measure in Measure:
+            if measure in plan.measures:
+                values = getattr(self, measure.value)
+                columns[measure.value] = pa.array(values)
+        if Measure.MAX_AT in plan.measures:
+            columns["max_at"] = pa.array((self.max_at * MICROS).view("datetime64[us]"), TIME)
+        if plan.measures & {Measure.SUM, Measure.MAX, Measure.MIN}:
+            columns["scale"] = pa.array(np.full(len(self), self.scale, np.int8))
+        return pa.table(columns)
+
+
+class Engine(Protocol):
+    """What carries plans out. Every engine gives the same answers."""
+
+    def aggregate(self, plan: Plan) -> Aggregates:
+        """The answer to a plan, by key and period.
+
+        Raises:
+            BookDamaged: a file can't be read.
+            StoreError: a sum does not fit into 64 bits.
+        """
+        ...
+
+
+def _named(numbers: Int32, labels: tuple[str, ...]) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(numbers, pa.int32()), pa.array(labels, pa.string())).cast(
+        pa.string()
+    )
