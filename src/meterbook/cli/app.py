@@ -18,6 +18,7 @@ from meterbook.cli import (
     importing,
     practice,
     status,
+    store,
     sync,
     usage,
     utilities,
@@ -70,6 +71,7 @@ app.command("revoke", short_help="End a connection.")(connections.revoke)
 app.command("utilities", short_help="List the utilities in the catalogue.")(utilities.utilities)
 app.command("guide", short_help="Print how a utility gives out its data.")(utilities.guide)
 app.command("demo", short_help="See it all on a made-up co-op.")(demo.demo)
+app.add_typer(store.app, name="store", short_help="Look after the readings on the disk.")
 app.add_typer(practice.app, name="practice", short_help="Run a made-up co-op on this machine.")
 
 

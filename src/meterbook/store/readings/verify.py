@@ -176,6 +176,6 @@ class _Look:
 def _of_size(checked: Checked, sizes: Mapping[str, int]) -> Checked:
     """Engines look for the end of a file where the log says that it is."""
     size, expected = sizes.get(checked.file.path), checked.file.size
-    if size is None or size == expected:
+    if checked.problems or size is None or size == expected:
         return checked
-    return replace(checked, problems=(f"{size:,} bytes, the log says {expected:,}", *checked.problems))
+    return replace(checked, problems=(f"{size:,} bytes, the log says {expected:,}",))
