@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from store.readings.lake_model import ALL_TIME, LakeModel, batch, exact
 
-from meterbook.store.readings import Loaded, ReadingsLake, bulk, layout, pieces, stretches
+from meterbook.store.readings import Loaded, ReadingsLake, bulk, closing, layout, pieces, stretches
 from meterbook.store.readings import lake as lake_module
 from meterbook.store.readings.rows import TIME
 
@@ -46,6 +46,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layout, "BUCKET_CHANNELS", 4)
     monkeypatch.setattr(layout, "FILE_ROWS", 200)
     monkeypatch.setattr(pieces, "FILE_ROWS", 200)
+    monkeypatch.setattr(closing, "FILE_ROWS", 200)
+    monkeypatch.setattr(closing, "TOGETHER_ROWS", 70)
     monkeypatch.setattr(pieces, "MERGE_ROWS", 20)
     monkeypatch.setattr(pieces, "KEPT_ROWS", 50)
     monkeypatch.setattr(pieces, "ROW_GROUP", 16)
@@ -107,8 +109,8 @@ def test_random_loads_writes_and_tidying_answer_as_a_dictionary_does(
         lake = ReadingsLake.open(tmp_path / str(seed))
         for load in range(1, random_.randrange(2, 8)):
             rows = drawn(random_)
-            if random_.random() < 0.2:
-                lake.compact()
+            if random_.random() < 0.3:
+                random_.choice((lake.compact, lake.tidy))()
             if random_.random() < 0.2:
                 one = batch(rows[0][0], load, {start: value for channel, start, value in rows if channel == rows[0][0]})
                 model.write([one])
@@ -121,5 +123,9 @@ def test_random_loads_writes_and_tidying_answer_as_a_dictionary_does(
             new, revised = model.write([batch(channel, load, values) for channel, values in series.items()])
             got = lake.load(parts(rows, random_), load_id=load)
             assert got == Loaded(new=new, revised=revised, unchanged=len(last) - new - revised), seed
+            if random_.random() < 0.2:
+                assert lake.delete([rows[0][0]]) == model.delete(rows[0][0])
+        if random_.random() < 0.5:
+            lake.compact()
         check(lake, model, 8)
         assert lake.verify().problems == (), seed

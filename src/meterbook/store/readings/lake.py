@@ -20,13 +20,14 @@ import pyarrow as pa
 from meterbook.model.errors import BookDamaged, StoreError
 from meterbook.store.readings.bulk import spooled
 from meterbook.store.readings.changes import Cursor, changed_rows
+from meterbook.store.readings.closing import close_months
 from meterbook.store.readings.encoders import Encoders
 from meterbook.store.readings.folder_place import FolderPlace
 from meterbook.store.readings.joining import join
 from meterbook.store.readings.maintenance import (
     Compacted,
     Vacuumed,
-    compact_table,
+    compact_small,
     drop_channels,
     mixed_files,
     settle,
@@ -261,14 +262,33 @@ class ReadingsLake:
         return removed
 
     def compact(self) -> Compacted:
-        """Make one file of the small files of each month and sum up the logs. Readers don't notice."""
+        """Put each month's readings into the files in which they are to stay, and sum up the logs.
+
+        Small files of a month become one, and a month of many readings that is over becomes files by channels.
+        Readers don't notice; writers wait for a moment at a time.
+        """
+        tables = (self._revisions, self._readings)
+        before = sum(len(table.files()) for table in tables)
+        for table in tables:
+            with self.writing():
+                settle(table, mixed_files(table))
+            self._close_months(table)
+            for month in sorted({file.month for file in table.files()}):
+                with self.writing():
+                    compact_small(table, month)
         with self.writing():
-            done = [compact_table(table) for table in (self._revisions, self._readings)]
-            for table in (self._revisions, self._readings):
+            for table in tables:
                 table.checkpoint(keep=1)
-        return Compacted(
-            files_before=sum(one.files_before for one in done), files_after=sum(one.files_after for one in done)
-        )
+        return Compacted(files_before=before, files_after=sum(len(table.files()) for table in tables))
+
+    def tidy(self) -> Compacted:
+        """The part of :meth:`compact` that is due: for a server to call now and then, once a day say."""
+        tables = (self._revisions, self._readings)
+        before = sum(len(table.files()) for table in tables)
+        for table in tables:
+            self._close_months(table)
+        self._keep_tidy()
+        return Compacted(files_before=before, files_after=sum(len(table.files()) for table in tables))
 
     def checkpoint(self) -> None:
         """Sum up the logs, so that opening stays quick however many commits were made."""
@@ -391,11 +411,16 @@ class ReadingsLake:
         self._readings.forget()
         self._revisions.forget()
 
+    def _close_months(self, table: LakeTable) -> None:
+        newest = max((file.span[1] for file in self._readings.files()), default=0)
+        close_months(table, newest, self.writing)
+
     def _keep_tidy(self) -> None:
         """Now and then after a commit: bound the log and the files that merging left behind."""
         try:
             if too_many_mixed(self._readings):
-                settle(self._readings, mixed_files(self._readings))
+                with self.writing():
+                    settle(self._readings, mixed_files(self._readings))
             if self._readings.checkpoint_due():
                 self.checkpoint()
                 self.vacuum()

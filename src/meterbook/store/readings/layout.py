@@ -14,7 +14,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from meterbook.store.readings.parquet import LakeFile
-from meterbook.store.readings.rows import Index, Rows, concat, month_numbers
+from meterbook.store.readings.rows import (
+    MIXED,
+    Index,
+    Rows,
+    concat,
+    month_number,
+    month_numbers,
+    month_start,
+    month_text,
+)
 from meterbook.store.readings.values import Int64
 
 DAY_S = 86_400
@@ -24,6 +33,8 @@ FILE_ROWS = 6_291_456
 """Most rows of a file: a bucket's month of quarter hours has 6,094,848."""
 DAYS_APART = 7
 """Readings that reach over up to so many UTC days are cut by day, as a daily batch with its late revisions."""
+LATE_S = 4 * DAY_S
+"""Time after a month's end in which its last days are still revised, as a daily batch does for three days."""
 MERGE_ROWS = 200_000
 """Most rows that small files of a month are joined up to."""
 SMALL_ROWS = 20_000
@@ -98,6 +109,74 @@ def by_month(rows: Rows) -> list[tuple[int, Rows]]:
     """The rows of each UTC month, counted from January 1970."""
     first, last = month_numbers(np.array([rows.start.min(), rows.start.max()])).tolist()
     return [(first, rows)] if first == last else divided(rows, month_numbers(rows.start))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unclosed:
+    """Files of a month that is over, to be put into files by channels.
+
+    Attributes:
+        month: partition.
+        files: all that share channels' buckets with each other.
+        cut: how they are to be cut.
+    """
+
+    month: str
+    files: tuple[LakeFile, ...]
+    cut: Cut
+
+    def buckets(self) -> list[tuple[int, int]]:
+        """First and last channel of each file to make."""
+        low, high = min(file.channels[0] for file in self.files), max(file.channels[1] for file in self.files)
+        numbers = range((low - 1) // self.cut.channels, (high - 1) // self.cut.channels + 1)
+        bounds = [(number * self.cut.channels + 1, (number + 1) * self.cut.channels) for number in numbers]
+        return [(first, last) for first, last in bounds if self.holding(first, last)]
+
+    def holding(self, low: int, high: int) -> list[LakeFile]:
+        """The files that can hold some of the channels ``low`` to ``high``."""
+        return [file for file in self.files if file.channels[0] <= high and low <= file.channels[1]]
+
+
+def unclosed(files: Sequence[LakeFile], newest: int) -> list[Unclosed]:
+    """What is to be put into files by channels, of months that are over and have more rows than a small file.
+
+    A month is over some days after its end, when late revisions of its last days have come.
+
+    Args:
+        files: all of a table.
+        newest: start of the newest reading, UTC epoch seconds.
+    """
+    found = []
+    for month in sorted({file.month for file in files} - {MIXED}):
+        mine = [file for file in files if file.month == month]
+        rows = sum(file.rows for file in mine)
+        if len(mine) == 1 or rows <= MERGE_ROWS or newest < month_start(month_text(month_number(month) + 1)) + LATE_S:
+            continue
+        channels = max(file.channels[1] for file in mine) - min(file.channels[0] for file in mine) + 1
+        cut = by_channels(rows / channels)
+        groups = _sharing(mine, cut.channels)
+        found += [Unclosed(month=month, files=tuple(group), cut=cut) for group in groups if not _closed(group)]
+    return found
+
+
+def _sharing(files: Sequence[LakeFile], channels: int) -> list[list[LakeFile]]:
+    """The files in groups that share no bucket with each other."""
+    groups: list[list[LakeFile]] = []
+    last = -1
+    for file in sorted(files, key=lambda one: one.channels):
+        first = (file.channels[0] - 1) // channels
+        if first > last:
+            groups.append([])
+        groups[-1].append(file)
+        last = max(last, (file.channels[1] - 1) // channels)
+    return groups
+
+
+def _closed(files: Sequence[LakeFile]) -> bool:
+    """Whether files of one bucket are cut as closing would cut them: no channel in two, and not many that are small."""
+    ordered = sorted(files, key=lambda one: one.channels)
+    apart = all(one.channels[1] < other.channels[0] for one, other in itertools.pairwise(ordered))
+    return apart and len(files) <= 1 + 2 * sum(file.rows for file in files) // FILE_ROWS
 
 
 def days(start: Int64) -> Int64:

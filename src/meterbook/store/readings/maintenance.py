@@ -60,22 +60,18 @@ def settle(table: LakeTable, mixed: list[LakeFile]) -> None:
         raise
 
 
-def compact_table(table: LakeTable) -> Compacted:
-    """Make one file of the small files of each month. The writer lock is held."""
-    before = len(table.files())
-    settle(table, mixed_files(table))
-    files = table.files()
+def compact_small(table: LakeTable, month: str) -> None:
+    """Make one file of the small files of a month. The writer lock is held."""
+    merged = compactable([file for file in table.files() if file.month == month])
+    if len(merged) < 2:
+        return
     exchange = Exchange(table=table)
     try:
-        for month in sorted({file.month for file in files}):
-            merged = compactable([file for file in files if file.month == month])
-            if len(merged) > 1:
-                exchange.put(month, merge_files(table.place, merged), merged)
+        exchange.put(month, merge_files(table.place, merged), merged)
         exchange.commit("OPTIMIZE", new_data=False)
     except BaseException:
         exchange.discard()
         raise
-    return Compacted(files_before=before, files_after=len(table.files()))
 
 
 def drop_channels(table: LakeTable, channels: Int32) -> int:

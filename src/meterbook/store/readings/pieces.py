@@ -187,7 +187,7 @@ def in_order(rows: Rows) -> Rows:
     """The rows by channel and start, of equal ones the last. Sorted ones, as they mostly are, only cost a look."""
     if rows.in_order():
         return rows
-    rows = rows.take(np.lexsort((rows.start, rows.channel_id)))
+    rows = rows.by_key()
     last = np.append((np.diff(rows.channel_id) != 0) | (np.diff(rows.start) != 0), True)
     return rows if bool(last.all()) else rows.take(last)
 
