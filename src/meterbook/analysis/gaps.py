@@ -7,7 +7,7 @@ are asked of the local calendar.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from meterbook.model.calendar import day_start, interval_ends, local_date
 from meterbook.model.channel import DAY_S, MONTH_S
+from meterbook.model.month_grid import month_grid
 from meterbook.model.quality import Quality
 from meterbook.model.series import IntervalSeries
 
 Int64 = NDArray[np.int64]
-
-MONTH_SLACK_S = 6 * DAY_S  # meter reading days wander; a read this near the expected day is the expected one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +83,7 @@ def expected_grid(series: IntervalSeries, start: int, end: int, tz: ZoneInfo) ->
     if interval_s == DAY_S:
         return _days(start, end, tz)
     if interval_s == MONTH_S:
-        return _months(series, start, end, tz)
+        return month_grid(series.start, start, end, tz)
     anchor = int(series.start[0]) if len(series) else day_start(local_date(start, tz), tz)
     first = start + (anchor - start) % interval_s
     return np.arange(first, end, interval_s, dtype=np.int64)
@@ -165,38 +164,3 @@ def _days(start: int, end: int, tz: ZoneInfo) -> Int64:
 def _day_starts_of(instants: Int64, tz: ZoneInfo) -> Int64:
     """Start of the local day in which each instant lies: a daily reading counts whatever hour it bears."""
     return np.array([day_start(local_date(at, tz), tz) for at in instants.tolist()], np.int64)
-
-
-def _months(series: IntervalSeries, start: int, end: int, tz: ZoneInfo) -> Int64:
-    """The readings' own starts, with the months between and around them filled in on the same day of the month."""
-    real = series.start.tolist()
-    day_of_month = local_date(real[0], tz).day if real else 1
-    filled: list[int] = []
-    for mark in [*real, None]:
-        limit = end if mark is None else mark
-        at = _next(filled[-1], day_of_month, tz) if filled else _first(start, limit, day_of_month, tz)
-        while at < limit - (MONTH_SLACK_S if mark is not None else 0):
-            filled.append(at)
-            at = _next(at, day_of_month, tz)
-        if mark is not None:
-            filled.append(mark)
-            day_of_month = local_date(mark, tz).day
-    return np.array([at for at in filled if start <= at < end], np.int64)
-
-
-def _first(start: int, limit: int, day_of_month: int, tz: ZoneInfo) -> int:
-    day = _on(datetime.fromtimestamp(start, UTC).date().replace(day=1), day_of_month)
-    at = day_start(day, tz)
-    while at < start and at < limit:
-        at = _next(at, day_of_month, tz)
-    return at
-
-
-def _next(at: int, day_of_month: int, tz: ZoneInfo) -> int:
-    day = local_date(at, tz)
-    return day_start(_on(date(day.year + day.month // 12, day.month % 12 + 1, 1), day_of_month), tz)
-
-
-def _on(first: date, day_of_month: int) -> date:
-    last = (date(first.year + first.month // 12, first.month % 12 + 1, 1) - timedelta(days=1)).day
-    return first.replace(day=min(day_of_month, last))
