@@ -113,13 +113,15 @@ def _task(place: Place, task: Task, plan: Plan) -> Partial:
 def _runs(rows: Rows, plan: Plan, scale: int) -> Partial:
     key = rows.channel_id if plan.groups is None else plan.groups.of_channels(rows.channel_id)
     period = plan.calendar.of(rows.start)
-    return over_runs(key, period, rows.start, rows.value, periods=_periods(plan), scale=scale)
+    return over_runs(key, period, rows.start, rows.value, periods=_periods(plan), scale=scale, extremes=plan.extremes)
 
 
 def _micro_runs(channel: Int32, micros: Int64, value: Int64, plan: Plan, scale: int) -> Partial:
     key = channel if plan.groups is None else plan.groups.of_channels(channel)
-    found = over_runs(key, plan.calendar.of_micros(micros), micros, value, periods=_periods(plan), scale=scale)
-    return replace(found, max_at=found.max_at // MICROS)
+    found = over_runs(
+        key, plan.calendar.of_micros(micros), micros, value, periods=_periods(plan), scale=scale, extremes=plan.extremes
+    )
+    return found if found.max_at is None else replace(found, max_at=found.max_at // MICROS)
 
 
 def _periods(plan: Plan) -> int:

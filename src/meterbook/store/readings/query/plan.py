@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from meterbook.model.errors import UsageError
 from meterbook.store.readings.query.calendar import Calendar
+from meterbook.store.readings.query.partial import Extremes
 from meterbook.store.readings.rows import MICROS, TIME
 from meterbook.store.readings.values import Int32, Int64
 
@@ -96,6 +97,13 @@ class Plan:
         return self.channels if self.groups is None else self.groups.channels
 
     @property
+    def extremes(self) -> Extremes:
+        """What is to be worked out beside sums and counts."""
+        if self.measures <= {Measure.SUM, Measure.COUNT}:
+            return Extremes.NONE
+        return Extremes.HIGHEST if self.measures <= {Measure.SUM, Measure.COUNT, Measure.MAX} else Extremes.ALL
+
+    @property
     def span(self) -> tuple[int, int]:
         """The time whose readings are needed, UTC epoch seconds."""
         return self.calendar.span
@@ -115,7 +123,7 @@ class Aggregates:
         period: number of the calendar's period, int32.
         sum: exact sums, int64, at ``scale``.
         count: readings, int64.
-        max: highest reading, int64, at ``scale``.
+        max: highest reading, int64, at ``scale``; None if the plan did not ask for it, like the two that follow.
         min: lowest reading.
         max_at: start of the first interval that holds the highest, UTC epoch seconds.
         scale: digits after the point of sums and extremes.
@@ -125,9 +133,9 @@ class Aggregates:
     period: Int32
     sum: Int64
     count: Int64
-    max: Int64
-    min: Int64
-    max_at: Int64
+    max: Int64 | None
+    min: Int64 | None
+    max_at: Int64 | None
     scale: int
 
     def __len__(self) -> int:
@@ -146,11 +154,11 @@ class Aggregates:
         else:
             columns["group"] = _named(self.key, plan.groups.labels)
         columns["period"] = _named(self.period, plan.calendar.labels)
-        for measure in Measure:
-            if measure in plan.measures:
-                values = getattr(self, measure.value)
+        for measure in (Measure.SUM, Measure.COUNT, Measure.MAX, Measure.MIN):
+            values = getattr(self, measure.value)
+            if measure in plan.measures and values is not None:
                 columns[measure.value] = pa.array(values)
-        if Measure.MAX_AT in plan.measures:
+        if Measure.MAX_AT in plan.measures and self.max_at is not None:
             columns["max_at"] = pa.array((self.max_at * MICROS).view("datetime64[us]"), TIME)
         if plan.measures & {Measure.SUM, Measure.MAX, Measure.MIN}:
             columns["scale"] = pa.array(np.full(len(self), self.scale, np.int8))
