@@ -8,7 +8,7 @@ under a Delta Lake log, which other engines read as they are. Why, and how commi
 from __future__ import annotations
 
 import logging
-import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,12 +17,12 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 
-from meterbook.model.errors import BookDamaged, StoreError
+from meterbook.model.errors import BookDamaged, ChangedMeanwhile, StoreError
 from meterbook.store.readings.bulk import spooled
 from meterbook.store.readings.changes import Cursor, changed_rows
 from meterbook.store.readings.closing import close_months
+from meterbook.store.readings.coverage import Coverages
 from meterbook.store.readings.encoders import Encoders
-from meterbook.store.readings.folder_place import FolderPlace
 from meterbook.store.readings.joining import join
 from meterbook.store.readings.maintenance import (
     Compacted,
@@ -35,6 +35,7 @@ from meterbook.store.readings.maintenance import (
     vacuum_table,
 )
 from meterbook.store.readings.merge import NEW, REVISED, UNCHANGED, Incoming, incoming
+from meterbook.store.readings.opening import open_place
 from meterbook.store.readings.parquet import LakeFile, holding
 from meterbook.store.readings.pieces import Piece, latest
 from meterbook.store.readings.place import Place
@@ -43,8 +44,6 @@ from meterbook.store.readings.reading import (
     channel_chunks,
     current_rows,
     every_value,
-    file_coverage,
-    joined,
     rows_as_of,
 )
 from meterbook.store.readings.rows import READINGS_SCHEMA, REVISIONS_SCHEMA, Rows, month_numbers, month_text
@@ -55,10 +54,10 @@ from meterbook.store.readings.verify import Progress, Verified, verify_lake
 from meterbook.store.readings.writing import MIXED_WRITE_ROWS, Exchange, write_month, write_new
 
 T = TypeVar("T")
-_PERCENT_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 log = logging.getLogger(__name__)
 
 BATCH_ROWS = 65_536
+SHUT_OUT_TRIES = 5
 _TRIES = 3
 VACUUM_AGE_S = 3_600.0
 """Age from which files that left the table are deleted: longer than any read of it takes."""
@@ -71,27 +70,23 @@ class ReadingsLake:
         self._readings = LakeTable(place.within("readings"), READINGS_SCHEMA)
         self._revisions = LakeTable(place.within("revisions"), REVISIONS_SCHEMA)
         self._lock = self._readings.place.writer_lock(lock_timeout_s)
-        self._coverage: dict[str, dict[int, Coverage]] = {}
+        self._mine = threading.local()
+        self._coverages = Coverages(self._readings)
 
     @classmethod
-    def open(cls, folder: Path, *, lock_timeout_s: float = 60.0) -> ReadingsLake:
+    def open(cls, where: Path | str, *, lock_timeout_s: float = 60.0) -> ReadingsLake:
         """The lake of a book.
 
         Args:
-            folder: the book's folder; the tables are ``readings`` and ``revisions`` in it. Nothing is made before
-                the first write.
+            where: the book's folder, or ``s3://bucket/prefix``; the tables are ``readings`` and ``revisions`` in it.
+                Nothing is made before the first write.
             lock_timeout_s: how long a write waits for another writer.
 
         Raises:
             StoreError: the log can't be read in a folder of that name.
+            UsageError: a URL that can't be used.
         """
-        if _PERCENT_ESCAPE.search(str(folder.absolute())):
-            raise StoreError(
-                "a book can't lie in a folder with a percent sign and two digits in its name",
-                where=str(folder),
-                hint="deltalake takes them for an escaped character. Rename the folder, or choose another with --book.",
-            )
-        return cls(FolderPlace(folder), lock_timeout_s=lock_timeout_s)
+        return cls(open_place(where), lock_timeout_s=lock_timeout_s)
 
     @property
     def version(self) -> int:
@@ -111,7 +106,35 @@ class ReadingsLake:
             self._readings.pinned(taken_over=taken_over),
             self._revisions.pinned(taken_over=taken_over),
         ):
-            yield
+            self._mine.depth = self._depth + 1
+            try:
+                yield
+            finally:
+                self._mine.depth -= 1
+
+    def storing(self, store: Callable[[], T]) -> T:
+        """Run something that reserves load numbers and writes under :meth:`writing`, until no one was faster.
+
+        In a folder that is the first time. In an object store a writer that was not heard of for long is shut out, and
+        its numbers are then older than what another one stored meanwhile: it has to begin anew. Within
+        :meth:`writing` that is up to whoever holds the lock.
+
+        Raises:
+            ChangedMeanwhile: another writer was faster each time; nothing is stored.
+        """
+        for _ in range(SHUT_OUT_TRIES - 1):
+            try:
+                with self.writing():
+                    return store()
+            except ChangedMeanwhile:
+                if self._depth:
+                    raise
+        with self.writing():
+            return store()
+
+    @property
+    def _depth(self) -> int:
+        return int(getattr(self._mine, "depth", 0))
 
     def write(self, batches: Sequence[Batch]) -> list[Written]:
         """Store readings: all of the batches or none, on disk when this returns.
@@ -135,8 +158,7 @@ class ReadingsLake:
         brought = incoming(batches)
         fate = np.zeros(len(brought.rows), np.int8)
         if len(fate):
-            with self.writing():
-                fate = self._store(brought)
+            fate = self.storing(lambda: self._store(brought))
         counts = [np.bincount(brought.batch[fate == one], minlength=len(batches)) for one in (NEW, REVISED, UNCHANGED)]
         return [
             Written(channel_id=batch.channel_id, new=int(new), revised=int(revised), unchanged=int(unchanged))
@@ -190,7 +212,7 @@ class ReadingsLake:
     def stream(
         self, channel_ids: Sequence[int], start: int, end: int, *, as_of: int | None = None
     ) -> Iterator[pa.RecordBatch]:
-        """Readings by channel and start as Arrow record batches, some ten megabytes in memory at a time.
+        """Readings by channel and start as Arrow record batches, some hundred megabytes in memory at most.
 
         Columns are ``channel_id, ts, value, scale, quality, load_id``; arguments as for :meth:`read`. Each channel is
         as of one commit; channels read minutes apart may be of two.
@@ -212,7 +234,8 @@ class ReadingsLake:
 
     def coverage(self, channel_ids: Sequence[int]) -> dict[int, Coverage]:
         """First and last start and number of readings of each channel; channels without any are left out."""
-        found = self._steady(self._all_coverage)
+        channels = _sorted(channel_ids)
+        found = self._steady(lambda: self._coverages.of(channels)).by_channel()
         return {channel: found[channel] for channel in channel_ids if channel in found}
 
     def changes(self, since: Cursor | int = 0) -> Iterator[pa.RecordBatch]:
@@ -384,18 +407,6 @@ class ReadingsLake:
         if as_of is None:
             return self._steady(lambda: current_rows(self._readings, channels, start, end))
         return self._steady(lambda: rows_as_of(self._readings, self._revisions, channels, start, end, as_of=as_of))
-
-    def _all_coverage(self) -> dict[int, Coverage]:
-        files = self._readings.files()
-        # A file never changes, so what one look at it told is kept for as long as it is listed.
-        self._coverage = {
-            file.path: self._coverage.get(file.path) or file_coverage(self._readings, file) for file in files
-        }
-        found: dict[int, Coverage] = {}
-        for held in self._coverage.values():
-            for channel, part in held.items():
-                joined(found, channel, part)
-        return found
 
     def _steady(self, read: Callable[[], T]) -> T:
         """Read, and begin anew from a fresh list when a vacuum took a file in between."""
