@@ -2,90 +2,162 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-import random
+import shutil
 import signal
 import subprocess
 import sys
-import time
 from fractions import Fraction
+from multiprocessing.connection import Connection
 from pathlib import Path
+from random import Random
+from time import sleep
+from typing import Any
 
+import numpy as np
 import pytest
 from full_counts import Count
 from store.readings.lake_model import ALL_TIME, batch, exact
-from store.readings.writer_process import START, batches
+from store.readings.operations import CHANNELS, OPERATIONS, Operation, holds, same
+from store.readings.writer_process import read_on, strike_on, tidy_on, write_on
 
 from meterbook.model.errors import StoreError
 from meterbook.store.readings import ReadingsLake, Verified
 
-SCRIPT = Path(__file__).with_name("writer_process.py")
-
-
-def start_writer(folder: Path, channel: int, first: int, count: int) -> subprocess.Popen[str]:
-    arguments = [sys.executable, str(SCRIPT), str(folder), str(channel), str(first), str(count)]
-    return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+FRESH_AFTER_STEPS = 40
+"""Steps after which the next trial begins with a new lake, since what is kept of every step is compared."""
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["store.readings.writer_process"])
 
 
 @pytest.mark.full
+@pytest.mark.parametrize("name", OPERATIONS)
 def test_a_writer_killed_at_any_moment_loses_nothing_acknowledged_and_leaves_nothing_torn(
-    tmp_path: Path, count: Count
+    tmp_path: Path, count: Count, name: str
 ) -> None:
-    step = 1
-    for trial in count("readings writer killed", quick=3, full=200):
-        process = start_writer(tmp_path, 1, step, 10_000)
-        assert process.stdout is not None
-        process.stdout.readline()  # running
-        time.sleep(random.Random(trial).uniform(0, 0.4))
-        process.send_signal(signal.SIGKILL)
-        said, _ = process.communicate()
-        acknowledged = max([step, *(int(line) for line in said.split())])
-        where = f"trial {trial.number}, acknowledged {acknowledged}"
-
-        lake = ReadingsLake.open(tmp_path)
-        assert lake.verify().problems == (), where
-        found = lake.read([1, 2], *ALL_TIME)
-        values = {value for one in found.values() for value in one.value.tolist()}
-        assert len(values) == 1, f"torn: {where}"
-        assert [len(one) for one in found.values()] == [len(START), len(START)], where
-        value = values.pop()
-        assert value in {acknowledged, acknowledged + 1}, where
-        history = lake.history(1, int(START[0]), int(START[0]) + 1).to_pylist()
-        assert [row["value"] for row in history] == list(range(1, value + 1)), where
-        assert [row["superseded_by"] for row in history] == [*range(2, value + 1), None], where
-        step = value + 1
-    lake = ReadingsLake.open(tmp_path)  # also where a resumed count had no trial left
-    lake.write(batches(1, step, step))
+    operation, folder, last, took_s = OPERATIONS[name], tmp_path / "lake", 0, 0.03
+    for trial in count(f"{name} killed", quick=2, full=200):
+        if last > FRESH_AFTER_STEPS:
+            shutil.rmtree(folder)
+            last = 0
+        struck = killed(folder, name, last + 1, Random(trial), took_s)
+        took_s = struck.get("took", took_s)
+        stored = max(last, struck.get("stored", 0), struck.get("done", 0))
+        last = checked(folder, operation, stored, f"trial {trial.number}, {struck}")
+    lake = ReadingsLake.open(folder)  # also where a resumed count had no trial left
+    step = last + 1
+    if operation.prepare is not None:
+        operation.prepare(lake, step)
+    operation.strike(lake, step)
+    assert checked(folder, operation, step, "at last") == step
+    if name == "delete":
+        assert len(lake.read([99], *ALL_TIME)[99]) == 0
+        assert len(lake.history(99, *ALL_TIME)) == 0
     assert lake.verify().left_over == 0, "the next write cleans up"
+    lake.compact()
     lake.vacuum(older_than_s=0)
-    assert lake.verify().ok
+    assert checked(folder, operation, step, "tidied up") == step
+    assert not list(folder.rglob("*.tmp")), "nothing of the killed ones is left in the log"
+    sizes = lake.sizes()
+    assert sizes.readings.stray_files == sizes.revisions.stray_files == 0
+
+
+def killed(folder: Path, name: str, first: int, random: Random, took_s: float) -> dict[str, Any]:
+    """Let a process repeat an operation, and kill it at some moment; gives what it had said by then."""
+    mine, its = FORKS.Pipe(duplex=False)
+    process = FORKS.Process(target=strike_on, args=(folder, name, first, 10_000, its))
+    process.start()
+    its.close()
+    said: dict[str, Any] = {}
+    for _ in range(random.choice([1, 1, 2, 3])):
+        while True:
+            word = mine.recv()
+            _hear(said, word)
+            if word[0] == "begun":
+                break
+    sleep(random.uniform(0, 1.3 * took_s))
+    process.kill()
+    process.join()
+    try:
+        while mine.poll():
+            _hear(said, mine.recv())
+    except (EOFError, OSError):
+        pass
+    mine.close()
+    assert process.exitcode == -signal.SIGKILL, f"{name} ended by itself"
+    return said
+
+
+def _hear(said: dict[str, Any], word: tuple[Any, ...]) -> None:
+    said[word[0]] = word[1]
+    if word[0] == "done":
+        said["took"] = word[2]
+
+
+def checked(folder: Path, operation: Operation, stored: int, where: str) -> int:
+    """Hold the lake against what it must be after step ``stored`` or the one after it; gives which of them it is."""
+    lake = ReadingsLake.open(folder)
+    verified = lake.verify()
+    assert verified.problems == (), where
+    found = holds(lake, CHANNELS)
+    if not len(found[0]):
+        assert stored == 0, where
+        return 0
+    step = int(found[2].max())
+    assert step in {stored, stored + 1}, f"acknowledged was lost: {where}"
+    assert same(found, operation.state(step)), f"torn: {where}"
+    channels = np.unique(found[0])
+    if step > 1:
+        earlier = holds(lake, channels, as_of=step - 1)
+        assert same(earlier, operation.state(step - 1)), f"as of the step before: {where}"
+    for at in (0, len(found[0]) // 2, len(found[0]) - 1):
+        channel, start = int(found[0][at]), int(found[1][at])
+        history = lake.history(channel, start, start + 1).to_pylist()
+        steps = operation.history(step, channel, start)
+        assert [row["value"] for row in history] == steps, where
+        assert [row["superseded_by"] for row in history] == [*steps[1:], None], where
+    return step
 
 
 @pytest.mark.full
-def test_two_writers_at_once_lose_nothing_and_readers_see_no_half_write(tmp_path: Path, count: Count) -> None:
+def test_readers_never_see_half_a_write_of_two_writers_while_others_tidy_up(tmp_path: Path, count: Count) -> None:
     for trial in count("readings written by two at once", quick=1, full=8):
-        two_writers_at_once(tmp_path / str(trial.number), steps=20)
+        two_writers_at_once(tmp_path / str(trial.number), steps=9)
 
 
 def two_writers_at_once(folder: Path, steps: int) -> None:
-    writers = [start_writer(folder, channel, 1, steps) for channel in (1, 3)]
-    lake, reads = ReadingsLake.open(folder), 0
-    while any(writer.poll() is None for writer in writers):
-        found = lake.read([1, 2, 3, 4], *ALL_TIME)
-        for first in (1, 3):
-            values = {value for one in (first, first + 1) for value in found[one].value.tolist()}
-            assert len(values) <= 1
-            assert len(found[first]) == len(found[first + 1])
-        reads += 1
-    for writer in writers:
-        _, errors = writer.communicate()
-        assert writer.returncode == 0, errors
-    assert reads > 0
-    found = lake.read([1, 2, 3, 4], *ALL_TIME)
-    assert [set(one.value.tolist()) for one in found.values()] == [{steps}] * 4
-    for channel in (1, 2, 3, 4):
-        assert len(lake.history(channel, *ALL_TIME)) == steps * len(START)
-    assert lake.verify().ok
+    """Two writers, five readers and one that compacts, closes months and vacuums, each a process."""
+    names = ("bulk load", "daily load")
+    spawned = multiprocessing.get_context("spawn")
+    writers = [
+        spawned.Process(target=write_on, args=(folder, name, 100 * number, steps)) for number, name in enumerate(names)
+    ]
+    pipes: list[Connection] = []
+    others = []
+    for number in range(6):
+        mine, its = spawned.Pipe()
+        pipes.append(mine)
+        work, what = (read_on, (folder, names, its)) if number else (tidy_on, (folder, its))
+        others.append(spawned.Process(target=work, args=what))
+    for process in [*others, *writers]:
+        process.start()
+    for process in writers:
+        process.join()
+    for pipe in pipes:
+        pipe.send("stop")
+    told = [pipe.recv() for pipe in pipes]
+    for process in others:
+        process.join()
+    assert [process.exitcode for process in [*writers, *others]] == [0] * 8
+    assert all(isinstance(one, int) for one in told), told
+    assert all(told), "each has read or tidied at least once"
+    lake = ReadingsLake.open(folder)
+    for number, name in enumerate(names):
+        channel, start, step = OPERATIONS[name].state(steps)
+        assert same(holds(lake, CHANNELS + 100 * number), (channel + 100 * number, start, step))
+    assert lake.verify().problems == ()
+    assert lake.verify().left_over == 0
 
 
 def test_a_writer_that_died_between_its_two_commits_is_as_if_it_had_never_written(tmp_path: Path) -> None:

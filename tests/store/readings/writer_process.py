@@ -1,48 +1,102 @@
-"""A writer in a process of its own, to be killed, or to compete: ``writer_process.py FOLDER CHANNEL FIRST COUNT``.
+"""Processes that write to a lake, read from it or tidy it up, to be killed or to compete.
 
-Step n sets each of 200 instants over three months, of two channels, to n, with load n. A line ``n`` is printed only
-after the write returned, so what was acknowledged is known. Every few steps it compacts and vacuums.
+Each is a function that another process runs. What a writer was told is stored it says through its pipe at once, so that
+whoever kills it knows what must be there.
 """
 
 from __future__ import annotations
 
-import sys
+import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
+from store.readings.operations import CHANNELS, OPERATIONS, holds, same, tiny_layout
 
-from meterbook.model.channel import Channel
-from meterbook.model.series import IntervalSeries
-from meterbook.store.readings import Batch, ReadingsLake
-
-START = np.int64(1_762_000_000) // 900 * 900 + 32_400 * np.arange(200, dtype=np.int64)
-MEASURED = Channel(utility="practice", account="1", service_location="1", meter="m")
+from meterbook.store.readings import ReadingsLake
 
 
-def batches(channel: int, step: int, load: int) -> list[Batch]:
-    """The batches of one step."""
-    series = IntervalSeries(
-        channel=MEASURED,
-        start=START,
-        value=np.full(len(START), step, np.int64),
-        quality=np.zeros(len(START), np.int8),
-        scale=3,
-    )
-    return [Batch(channel_id=one, load_id=load, series=series) for one in (channel, channel + 1)]
+def strike_on(folder: Path, name: str, first: int, count: int, said: Connection) -> None:
+    """Repeat an operation from step ``first`` on.
+
+    Says ``("stored", n)`` once step n is, ``("begun", n)`` before what is to be killed and ``("done", n, seconds)``
+    after it.
+    """
+    operation = OPERATIONS[name]
+    with tiny_layout():
+        lake = ReadingsLake.open(folder)
+        for step in range(first, first + count):
+            if operation.prepare is not None:
+                operation.prepare(lake, step)
+                said.send(("stored", step))
+            said.send(("begun", step))
+            began = time.perf_counter()
+            operation.strike(lake, step)
+            said.send(("done", step, time.perf_counter() - began))
 
 
-def main(folder: str, channel: int, first: int, count: int) -> None:
-    """Write steps until done or killed."""
-    lake = ReadingsLake.open(Path(folder))
-    for step in range(first, first + count):
-        with lake.writing():
-            lake.write(batches(channel, step, step))
-        print(step, flush=True)
-        if step % 5 == 0:
-            lake.compact()
-        if step % 7 == 0:
-            lake.vacuum(older_than_s=0)
+def tidy_on(folder: Path, said: Connection) -> None:
+    """Compact, close months, vacuum and sum up the log until told to stop; says how many rounds it made."""
+    rounds = 0
+    with tiny_layout():
+        lake = ReadingsLake.open(folder)
+        while not said.poll(0.01):
+            for work in (lake.tidy, lake.compact, lambda: lake.vacuum(older_than_s=0), lake.checkpoint):
+                work()
+            rounds += 1
+    said.send(rounds)
 
 
-if __name__ == "__main__":
-    main(sys.argv[1], *(int(argument) for argument in sys.argv[2:5]))
+def read_on(folder: Path, names: tuple[str, str], said: Connection) -> None:
+    """Read what two writers write until told to stop; says how many reads it made, or what was wrong with one.
+
+    Channels of the second writer follow after those of the first.
+    """
+    reads, seen = 0, [0, 0]
+    with tiny_layout():
+        lake = ReadingsLake.open(folder)
+        while not said.poll():
+            if reads % 3 == 2:
+                lake = ReadingsLake.open(folder)
+            for number, name in enumerate(names):
+                found = holds(lake, CHANNELS + 100 * number)
+                newest = int(found[2].max(initial=0))
+                if newest < seen[number]:
+                    said.send(f"{name} went back from {seen[number]} to {newest}")
+                    return
+                seen[number] = newest
+                channel, start, step = OPERATIONS[name].state(newest) if newest else (np.empty(0),) * 3
+                if not same(found, (channel + 100 * number, start, step)):
+                    said.send(f"half of step {newest} of {name}")
+                    return
+            reads += 1
+    said.send(reads)
+
+
+def write_on(folder: Path, name: str, shift: int, count: int) -> None:
+    """Repeat an operation with other channel numbers, so that two writers don't take each other's readings."""
+    with tiny_layout():
+        lake = _Shifted(folder, shift)
+        for step in range(1, count + 1):
+            OPERATIONS[name].strike(lake, step)
+
+
+class _Shifted(ReadingsLake):
+    """A lake in which all channels have higher numbers."""
+
+    def __init__(self, folder: Path, shift: int) -> None:
+        opened = ReadingsLake.open(folder)
+        self.__dict__.update(vars(opened))
+        self._shift = shift
+
+    def write(self, batches):  # type: ignore[no-untyped-def]
+        from dataclasses import replace
+
+        return super().write([replace(one, channel_id=one.channel_id + self._shift) for one in batches])
+
+    def load(self, chunks, *, load_id):  # type: ignore[no-untyped-def]
+        moved = []
+        for chunk in chunks:
+            channel = chunk.column("channel_id").to_numpy() + np.int32(self._shift)
+            moved.append(chunk.set_column(0, "channel_id", [channel]))
+        return super().load(moved, load_id=load_id)

@@ -17,7 +17,7 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 
-from meterbook.model.errors import BookDamaged, ChangedMeanwhile, StoreError
+from meterbook.model.errors import ChangedMeanwhile, StoreError
 from meterbook.store.readings.bulk import spooled
 from meterbook.store.readings.changes import Cursor, changed_rows
 from meterbook.store.readings.closing import close_months
@@ -48,6 +48,7 @@ from meterbook.store.readings.reading import (
 )
 from meterbook.store.readings.rows import READINGS_SCHEMA, REVISIONS_SCHEMA, Rows, month_numbers, month_text
 from meterbook.store.readings.sizes import Sizes, lake_sizes
+from meterbook.store.readings.steady import TRIES, begin_anew, steadily, unsteady
 from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.values import Batch, Coverage, Int8, Int32, Loaded, Readings, Written
 from meterbook.store.readings.verify import Progress, Verified, verify_lake
@@ -58,7 +59,6 @@ log = logging.getLogger(__name__)
 
 BATCH_ROWS = 65_536
 SHUT_OUT_TRIES = 5
-_TRIES = 3
 VACUUM_AGE_S = 3_600.0
 """Age from which files that left the table are deleted: longer than any read of it takes."""
 
@@ -263,9 +263,9 @@ class ReadingsLake:
             except FileNotFoundError as err:  # a vacuum took a file in between
                 tries = 0 if moved else tries + 1
                 moved = False
-                if tries == _TRIES:
-                    raise _missing(err) from err
-                self._forget()
+                if tries == TRIES:
+                    raise unsteady([self._readings]) from err
+                begin_anew(err, [self._readings])
 
     def delete(self, channel_ids: Sequence[int]) -> int:
         """Remove all that was ever stored of some channels, from the tables and from the disk.
@@ -410,17 +410,7 @@ class ReadingsLake:
 
     def _steady(self, read: Callable[[], T]) -> T:
         """Read, and begin anew from a fresh list when a vacuum took a file in between."""
-        for _ in range(_TRIES):
-            try:
-                return read()
-            except FileNotFoundError as err:
-                missing = err
-                self._forget()
-        raise _missing(missing) from missing
-
-    def _forget(self) -> None:
-        self._readings.forget()
-        self._revisions.forget()
+        return steadily(read, (self._readings, self._revisions))
 
     def _close_months(self, table: LakeTable) -> None:
         newest = max((file.span[1] for file in self._readings.files()), default=0)
@@ -437,12 +427,6 @@ class ReadingsLake:
                 self.vacuum()
         except (StoreError, OSError) as err:
             log.warning("readings are stored, but tidying up failed: %s", err)
-
-
-def _missing(err: FileNotFoundError) -> BookDamaged:
-    return BookDamaged(
-        "a file of the book is missing", where=str(err.filename or err), hint="Restore it from a backup."
-    )
 
 
 def _meets(file: LakeFile, pieces: Sequence[Piece]) -> bool:
