@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -25,6 +25,7 @@ from meterbook.sync.results import Results
 from meterbook.sync.settings import Settings
 from meterbook.sync.streams import WEATHER, Task, tasks_of, unmetered
 from meterbook.sync.summary import gaps_of_streams, label_of
+from meterbook.sync.validation import check_account
 from meterbook.sync.windows import Span
 
 
@@ -75,6 +76,32 @@ class AccountWork:
         await asyncio.gather(*(self._stream(pull) for pull in pulls))
         save_meters(self.records, self.connection, account)
         self._check_nights(account)
+        await self._validate(account, pulls)
+
+    async def _validate(self, account: Account, pulls: Sequence[StreamPull]) -> None:
+        """Run the rules over what this run brought, and what is needed around it; nothing if it brought nothing new."""
+        if not self.answered and not any(pull.tally.new or pull.tally.revised for pull in pulls):
+            return
+        changed = [
+            window.keep_start
+            for pull in pulls
+            for window in self.records.windows(run_id=self.run.id, stream=pull.task.stream, state="done")
+            if window.rows
+        ]
+        if not changed:
+            return
+        # Beside the loop, which has answers of other accounts to take in meanwhile.
+        validated = await asyncio.to_thread(
+            check_account,
+            self.records,
+            self.lake,
+            account=account.number,
+            utility=self.connection.utility,
+            tz=zone(self.connection.zone),
+            at=datetime.now(UTC),
+            since=min(changed),
+        )
+        self.results.findings += validated.new
 
     def _check_nights(self, account: Account) -> None:
         """Judge the repeated hours that this run saw once, also in a part of it before it was cut off."""

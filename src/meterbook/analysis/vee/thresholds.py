@@ -45,6 +45,7 @@ class Thresholds:
             of Ontario's market operator: two hours.
         like_days: like days whose average fills a longer gap. Source: the same rules: up to four of the same day type.
         like_weeks: weeks on either side in which like days are looked for.
+        most_days: longest gap that is filled without a total that says how much it must be.
     """
 
     context_days: int = 60
@@ -78,6 +79,7 @@ class Thresholds:
     linear_s: int = 2 * 3600
     like_days: int = 4
     like_weeks: int = 5
+    most_days: int = 31
 
 
 DEFAULTS = Thresholds()
