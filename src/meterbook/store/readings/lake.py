@@ -52,6 +52,7 @@ from meterbook.store.readings.steady import TRIES, begin_anew, steadily, unstead
 from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.values import Batch, Coverage, Int8, Int32, Loaded, Readings, Written
 from meterbook.store.readings.verify import Progress, Verified, verify_lake
+from meterbook.store.readings.withdrawal import drop_load
 from meterbook.store.readings.writing import MIXED_WRITE_ROWS, Exchange, write_month, write_new
 
 T = TypeVar("T")
@@ -283,6 +284,23 @@ class ReadingsLake:
             drop_channels(self._revisions, channels)
             self.vacuum(older_than_s=0)
         return removed
+
+    def withdraw(self, channel_ids: Sequence[int], load_id: int) -> int:
+        """Take back what a load brought and nothing has replaced since: an estimate that is no longer wanted.
+
+        Args:
+            channel_ids: the channels of which it brought readings.
+            load_id: the load; it must have replaced nothing, since what it replaced does not come back.
+
+        Returns:
+            How many readings went.
+
+        Raises:
+            Locked: another writer kept the lock for longer than the time-out.
+            StoreError: the system would not write; all of them are still there.
+        """
+        with self.writing():
+            return drop_load(self._readings, _sorted(channel_ids), load_id)
 
     def compact(self) -> Compacted:
         """Put each month's readings into the files in which they are to stay, and sum up the logs.
