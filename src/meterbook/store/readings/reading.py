@@ -10,13 +10,17 @@ import pyarrow as pa
 from meterbook.model.errors import StoreError
 from meterbook.model.series import scale_factor
 from meterbook.store.readings.merge import valid_revisions
-from meterbook.store.readings.parquet import LakeFile, read_file, read_groups
-from meterbook.store.readings.rows import NO_ROWS, REVISIONS_SCHEMA, Rows, concat, seconds
+from meterbook.store.readings.parquet import ROW_GROUP, LakeFile
+from meterbook.store.readings.query.footers import footer
+from meterbook.store.readings.rows import NO_ROWS, REVISIONS_SCHEMA, Rows, concat, from_arrow
 from meterbook.store.readings.table import LakeTable
-from meterbook.store.readings.values import Coverage, Int32, Int64, Readings
+from meterbook.store.readings.threads import in_threads
+from meterbook.store.readings.values import Int32, Int64, Readings
 
-CHUNK_ROWS = 250_000
-"""Readings that a stream holds at a time, about 10 MB as Arrow."""
+CHUNK_ROWS = 2_000_000
+"""Readings that a stream holds at a time, about 100 MB: some row groups of each file, so that few are read twice."""
+FEW_CHANNELS = 8
+"""Channels up to which each is looked up by itself."""
 
 HISTORY_SCHEMA = REVISIONS_SCHEMA.set(
     REVISIONS_SCHEMA.get_field_index("superseded_by"), pa.field("superseded_by", pa.int32())
@@ -29,7 +33,8 @@ def current_rows(table: LakeTable, channels: Int32, start: int, end: int) -> Row
         return NO_ROWS
     low, high = int(channels[0]), int(channels[-1])
     files = [file for file in table.files() if file.may_hold(low, high, start, end)]
-    parts = [_within(read_file(table.place, file, channels), file, start, end) for file in _by_time(files)]
+    rows = sum(min(file.rows, ROW_GROUP * len(channels)) for file in files)
+    parts = in_threads(lambda file: _within(table, file, channels, start, end), _by_time(files), rows)
     return concat([part for part in parts if len(part)]).sorted()
 
 
@@ -73,29 +78,6 @@ def channel_chunks(files: Sequence[LakeFile], channels: Int32, start: int, end: 
         yield channels[group == number]
 
 
-def file_coverage(table: LakeTable, file: LakeFile) -> dict[int, Coverage]:
-    """What a file holds of each of its channels; read from the log alone if there is but one."""
-    if file.channels[0] == file.channels[1]:
-        return {file.channels[0]: Coverage(first=file.span[0], last=file.span[1], count=file.rows)}
-    found: dict[int, Coverage] = {}
-    for part in read_groups(table.place, file, ["channel_id", "ts"]):
-        channels = np.asarray(part.column("channel_id").to_numpy())
-        start = seconds(part.column("ts"))
-        edges = np.flatnonzero(np.diff(channels)) + 1
-        for low, high in zip([0, *edges], [*edges, len(channels)], strict=True):
-            part_of = Coverage(first=int(start[low]), last=int(start[high - 1]), count=int(high - low))
-            joined(found, int(channels[low]), part_of)
-    return found
-
-
-def joined(found: dict[int, Coverage], channel: int, more: Coverage) -> None:
-    """Add what another part holds of a channel."""
-    known = found.get(channel)
-    found[channel] = more if known is None else Coverage(
-        first=min(known.first, more.first), last=max(known.last, more.last), count=known.count + more.count
-    )  # fmt: skip
-
-
 def _with_revisions(
     readings: LakeTable, revisions: LakeTable, channels: Int32, start: int, end: int
 ) -> tuple[Rows, Rows]:
@@ -104,12 +86,21 @@ def _with_revisions(
     return current, valid_revisions(current_rows(revisions, channels, start, end), current)
 
 
-def _within(rows: Rows, file: LakeFile, start: int, end: int) -> Rows:
+def _within(table: LakeTable, file: LakeFile, channels: Int32, start: int, end: int) -> Rows:
+    """Rows of some channels that start within ``[start, end)``; no more is taken out of Arrow than need be."""
+    known = footer(table.place, file)
+    groups = known.groups(channels, start, end)
+    if not groups:
+        return NO_ROWS
+    found = known.read(table.place, file, groups, table.schema.names)
+    if len(channels) > FEW_CHANNELS:
+        rows = from_arrow(found).of_channels(channels)
+    else:
+        held = np.asarray(found.column("channel_id").to_numpy())
+        bounds = zip(*(np.searchsorted(held, channels, side) for side in ("left", "right")), strict=True)
+        rows = concat([from_arrow(found.slice(low, high - low)) for low, high in bounds if low < high])
     if start <= file.span[0] and file.span[1] < end:
         return rows
-    if len(rows) and rows.channel_id[0] == rows.channel_id[-1]:
-        low, high = np.searchsorted(rows.start, (start, end))
-        return rows.take(slice(low, high))
     return rows.take((rows.start >= start) & (rows.start < end))
 
 
