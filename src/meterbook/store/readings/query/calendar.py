@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,13 +35,13 @@ class Calendar:
     Attributes:
         edges: m + 1 instants, UTC epoch seconds, increasing: piece i is ``[edges[i], edges[i + 1])``.
         period: m numbers of the period that each piece belongs to, or :data:`OUTSIDE`.
-        labels: the name of each period.
+        labels: the name of each period; those of single intervals are spelled only when they are looked at.
         zone: IANA zone whose clock the periods follow; None for those given as instants.
     """
 
     edges: Int64
     period: Int32
-    labels: tuple[str, ...]
+    labels: Sequence[str]
     zone: str | None = None
     _table: list[tuple[int, Int32]] = field(default_factory=list, repr=False)
 
@@ -117,14 +118,35 @@ class Calendar:
         return self._table[0]
 
 
+@dataclass(frozen=True, slots=True)
+class _Starts(Sequence[str]):
+    """Instants as text. A year has 35,040 quarter hours, of which an answer names a few."""
+
+    instants: Int64
+
+    def __len__(self) -> int:
+        return len(self.instants)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        if isinstance(index, slice):
+            return _Starts(self.instants[index])
+        return datetime.fromtimestamp(int(self.instants[index]), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def intervals(start: int, end: int, interval_s: int) -> Calendar:
-    """One period an interval of fixed length, counted from 1970, labelled by its start in UTC."""
+    """One period an interval of fixed length, counted from 1970, labelled by its start in UTC.
+
+    Where the range begins or ends within an interval, only its part of it counts.
+    """
     _in_order(start, end)
     first = start // interval_s * interval_s
     edges = np.arange(first, end + interval_s, interval_s, dtype=np.int64)
-    edges = edges[: np.searchsorted(edges, end) + 1]
-    labels = tuple(datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for at in edges[:-1].tolist())
-    return Calendar(edges=edges, period=np.arange(len(labels), dtype=np.int32), labels=labels)
+    edges = np.clip(edges[: np.searchsorted(edges, end) + 1], start, end)
+    return Calendar(edges=edges, period=np.arange(len(edges) - 1, dtype=np.int32), labels=_Starts(edges[:-1]))
 
 
 def whole(start: int, end: int) -> Calendar:
