@@ -120,9 +120,10 @@ def _divided(url: str) -> tuple[str, str]:
 def _check_endpoint(endpoint: str, allow_http: bool) -> None:
     try:
         parts = urlsplit(endpoint)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password or parts.query:
+        parts, known = urlsplit(""), False
+    if not known or "@" in endpoint or "?" in endpoint:
         raise UsageError(
             "AWS_ENDPOINT_URL is no address of a server",
             expected="https://HOST or https://HOST:PORT, without credentials in it",

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 TAIL: Final = 65_536
 """Bytes from the end of an object that its first request brings: the footer of a file of millions of readings."""
-_TRIES_S: Final = (0.1, 0.3, 1.0, 3.0)
+_RETRY_S = 20.0
+"""How long obstore repeats a request that the store could not answer."""
+_TRIES_S = (0.1, 0.3, 1.0, 3.0)
 """Pauses before a conditional request is tried again. obstore repeats the others by itself."""
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>([A-Za-z]{1,40})</Code>")
@@ -221,7 +223,7 @@ def _settings(address: ObjectAddress) -> dict[str, Any]:
         "retry_config": {
             "max_retries": 8,
             "backoff": {"init_backoff": timedelta(seconds=0.1), "max_backoff": timedelta(seconds=3), "base": 2},
-            "retry_timeout": timedelta(seconds=20),
+            "retry_timeout": timedelta(seconds=_RETRY_S),
         },
     }
     if address.endpoint:
