@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
+from math import isqrt
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -29,12 +30,24 @@ Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 
 
+FAR = 10  # times the rounding that like days must suggest for a total without anything left to be doubted
+
+
 class Method(StrEnum):
     """How a gap was filled."""
 
     LINE = "line"
     LIKE_DAYS = "like-days"
     TOTAL = "total"
+
+    @property
+    def words(self) -> str:
+        """As a sentence says it.
+
+        >>> Method.LINE.words
+        'a straight line'
+        """
+        return {"line": "a straight line", "like-days": "days like it"}.get(self.value, "a total that is known")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +106,9 @@ def estimate(
     """Estimates of what is missing between a channel's first and last reading.
 
     Where all that is missing of a day or month is told by its total, the estimates and the readings there add up to it
-    exactly, in integers. A total that is less than what was read already is not believed, and nothing is filled by it.
+    exactly, in integers. A total that is less than what was read already is not believed, nor one that leaves nothing
+    where like days use something: the power was out, or the total is itself a sum of the readings that are there. Such
+    gaps are left, unless no totals are given.
 
     Args:
         series: usage in intervals shorter than a day.
@@ -112,7 +127,7 @@ def estimate(
     scale = max([series.scale, *(one.scale for one in totals)])
     work = _Work.of(series.rescaled(scale), tz, start, end, limits)
     for total in sorted(totals, key=lambda one: one.channel.interval_s):
-        work.keep_to(total.rescaled(scale))
+        work.keep_to(total.rescaled(scale), noise=_noise(series, total, scale))
     work.settle_rest()
     return work.outcome()
 
@@ -162,8 +177,8 @@ class _Work:
             reason=reason,
         )
 
-    def keep_to(self, totals: IntervalSeries) -> None:
-        """Let what is missing of each span of the totals add up to what is left of its total."""
+    def keep_to(self, totals: IntervalSeries, noise: int) -> None:
+        """Let what is missing of each span of the totals add up to what is left of its total, within rounding."""
         step, real = self.series.channel.interval_s, self.series.quality != Quality.MISSING
         start, value = self.series.start[real], self.series.value[real]
         running = np.concatenate(([0], np.cumsum(value)))
@@ -178,15 +193,21 @@ class _Work:
             if not len(open_ones) or (above - below + after - first) * step != high - low:
                 continue
             there = int(running[above] - running[below]) + int(self.value[first:after].sum())
-            self._share(open_ones, total - there)
+            self._share(open_ones, total - there, noise)
 
-    def _share(self, which: NDArray[np.intp], left: int) -> None:
+    def _share(self, which: NDArray[np.intp], left: int, noise: int) -> None:
         net = self.series.channel.flow is FlowDirection.NET
-        if left < 0 and not net:
+        suggested = float(np.nansum(np.abs(self.shape[which])))
+        why = ""
+        if left < -noise and not net:
+            why = "the total is less than what was read of it"
+        elif abs(left) <= noise and suggested > FAR * noise:
+            why = "the total has nothing left for it: no power, or a total of these readings"
+        if why:
             for one in which.tolist():
-                self.reason[one] = "the total is less than what was read of it"
+                self.reason[one] = why
             return
-        self.value[which] = shared_out(self.shape[which], left, additive=net)
+        self.value[which] = shared_out(self.shape[which], left if net else max(left, 0), additive=net)
         self.settled[which] = True
         for one in which.tolist():
             self.method[one], self.reason[one] = Method.TOTAL, ""
@@ -225,6 +246,12 @@ class _Work:
             scale=self.series.scale,
         )
         return Estimate(series=series, filled=tuple(filled), left=tuple(left))
+
+
+def _noise(series: IntervalSeries, totals: IntervalSeries, scale: int) -> int:
+    """What rounding may leave of a total once the readings in it are taken off, at ``scale``."""
+    count = max(1, totals.channel.interval_s // series.channel.interval_s)
+    return int(10 ** (scale - totals.scale)) + int(10 ** (scale - series.scale)) * (6 * isqrt(count) // 5 + 1)
 
 
 def _gaps(series: IntervalSeries, tz: ZoneInfo, start: int | None, end: int | None) -> tuple[Gap, ...]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from meterbook.book.validating import look_over
 from meterbook.consent import audit
 from meterbook.formats import delimited, registry, smarthub_csv, usage_csv
 from meterbook.formats.base import Imported, UsagePoint
@@ -67,7 +68,7 @@ class ImportReport:
         unchanged: readings that were there already.
         first: start of the oldest reading, UTC epoch seconds.
         last: start of the newest.
-        findings: everything doubtful.
+        findings: everything doubtful, in the file and then in what the book holds of that time.
     """
 
     file: str
@@ -326,6 +327,8 @@ def _store(
         at=now,
         utility=utility,
     )
+    first = min((int(one.start[0]) for one in series), default=None)
+    found = look_over(book, accounts, utility=utility, since=first if new or revised else None, at=now)
     audit.record(
         book.records,
         actor="user",
@@ -344,7 +347,7 @@ def _store(
         new=new,
         revised=revised,
         unchanged=unchanged,
-        first=min((int(one.start[0]) for one in series), default=None),
+        first=first,
         last=max((int(one.start[-1]) for one in series), default=None),
-        findings=imported.findings,
+        findings=imported.findings + found,
     )

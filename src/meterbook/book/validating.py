@@ -14,6 +14,7 @@ from meterbook.book.readings import utility_zone
 from meterbook.book.selection import FOREVER, Selection, span_of
 from meterbook.model.channel import Quantity
 from meterbook.model.errors import NotEnoughReadings
+from meterbook.model.finding import Finding
 from meterbook.sync.validation import Validated, check_account
 
 if TYPE_CHECKING:
@@ -109,3 +110,28 @@ def accounts_of(book: OpenBook, wanted: Selection) -> list[tuple[str, str]]:
             "the book holds no usage to look at", hint="Bring some first: meterbook sync, or meterbook import FILE"
         )
     return pairs
+
+
+def look_over(
+    book: OpenBook, accounts: Iterable[str], *, utility: str, since: int | None, at: datetime
+) -> tuple[Finding, ...]:
+    """Run the rules over what a file brought to some accounts, and keep what they find.
+
+    Args:
+        book: which.
+        accounts: account numbers.
+        utility: catalogue slug.
+        since: start of the oldest reading of the file, UTC epoch seconds; None if it brought none.
+        at: now.
+
+    Returns:
+        What stands of the time since then, also what was known before.
+    """
+    if since is None:
+        return ()
+    tz = utility_zone(book.records, utility)
+    checked = [
+        check_account(book.records, book.lake, account=number, utility=utility, tz=tz, at=at, since=since)
+        for number in accounts
+    ]
+    return tuple(one.finding for account in checked for one in account.found)

@@ -13,6 +13,7 @@ from meterbook.cli import (
     connections,
     demo,
     doctor,
+    estimate,
     failures,
     identify,
     importing,
@@ -22,6 +23,7 @@ from meterbook.cli import (
     sync,
     usage,
     utilities,
+    validate,
 )
 from meterbook.cli.context import BOOK_HELP, set_book
 from meterbook.model.errors import ExitCode
@@ -64,6 +66,8 @@ app.command("sync", short_help="Bring everything up to date.")(sync.sync)
 app.command("status", short_help="Show what the book holds, and its gaps.")(status.status)
 app.command("usage", short_help="Show usage, or write it to a file.")(usage.usage)
 app.command("import", short_help="Take in files of readings.")(importing.import_files)
+app.command("validate", short_help="Look for trouble in the readings.")(validate.validate)
+app.command("estimate", short_help="Fill what is missing, marked as estimated.")(estimate.estimate)
 app.command("identify", short_help="Give a meter or account further identifiers.")(identify.identify)
 app.command("doctor", short_help="Check all that can be wrong with a set-up.")(doctor.doctor)
 app.command("connections", short_help="List the log-ins that are connected.")(connections.connections)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo
+
+import numpy as np
 
 from meterbook.analysis.gaps import Gap, find_gaps
 from meterbook.model.channel import DAY_S, MONTH_S, Channel, Quantity, ServiceCategory
 from meterbook.model.identity import Account
+from meterbook.model.quality import Quality
 from meterbook.portals.smarthub import Frame
 from meterbook.store.readings import ReadingsLake
 from meterbook.store.records import Records, StoredChannel, Stream
+from meterbook.sync.estimates import ESTIMATED
 from meterbook.sync.report import AccountReport, Trouble
 from meterbook.sync.streams import WEATHER
 from meterbook.sync.windows import Span
@@ -69,6 +74,12 @@ def gaps_of_streams(
     stored = records.channels(utility=utility, account=account.number)
     held = lake.coverage([item.id for item in stored])
     recent = [item for item in stored if item.id in held and _is_fine(item.channel) and held[item.id].last > oldest]
+    # What we estimated ourselves is still missing at the source.
+    ours = frozenset(
+        one.load_id
+        for one in records.findings(account=account.number, utility=utility, name=ESTIMATED, open_only=True)
+        if one.load_id is not None
+    )
     for item in recent:
         channel, last = item.channel, held[item.id].last
         place = (channel.service_location, INDUSTRY_OF[channel.category])
@@ -82,7 +93,7 @@ def gaps_of_streams(
             spans.append((last, max(others)))
         if is_interval_usage(channel):
             first = max(oldest, held[item.id].first)
-            spans.extend((gap.start, gap.end) for gap in _gaps(lake, item, first, last, tz))
+            spans.extend((gap.start, gap.end) for gap in _gaps(lake, item, first, last, tz, without=ours))
     return {place: spans for place, spans in found.items() if spans}
 
 
@@ -126,7 +137,19 @@ def _belongs(channel: Channel, stream: Stream) -> bool:
     return INDUSTRY_OF.get(channel.category) == stream.industry and frame.value == stream.frame
 
 
-def _gaps(lake: ReadingsLake, item: StoredChannel, first: int, last: int, tz: ZoneInfo) -> Sequence[Gap]:
+def _gaps(
+    lake: ReadingsLake,
+    item: StoredChannel,
+    first: int,
+    last: int,
+    tz: ZoneInfo,
+    *,
+    without: frozenset[int] = frozenset(),
+) -> Sequence[Gap]:
+    """Gaps of a channel; readings of some loads count as missing."""
     read = lake.read([item.id], first, last + 1)[item.id]
     series = read.series(item.channel)
+    if without:
+        quality = np.where(np.isin(read.load_id, list(without)), np.int8(Quality.MISSING), read.quality)
+        series = replace(series, quality=quality)
     return find_gaps(series, first, last, tz) if len(series) else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 from meterbook.analysis.vee import ALL_RULES, DEFAULTS, Found, Rule, Thresholds, validate
 from meterbook.model.channel import DAY_S, MONTH_S, Channel, Quantity
 from meterbook.model.finding import Finding
+from meterbook.model.quality import Quality
 from meterbook.model.series import IntervalSeries
 from meterbook.store.readings import ReadingsLake
 from meterbook.store.records import Records, StoredChannel, StoredFinding
+from meterbook.sync.estimates import ESTIMATED
 
 ENDLESS = 2**40
 """An instant after all readings."""
@@ -93,6 +95,7 @@ def check_account(
         if _key(one.channel_id, one.finding) not in kept
         and (_judged(one, judged, until) or any(_replaces(other, one, numbers) for other in found))
     ]
+    gone += _replaced(records, series, account, utility)
     if gone:
         records.close_findings(gone, at)
     return Validated(account=account, readings=readings, found=tuple(found), new=added, closed=len(gone))
@@ -154,6 +157,19 @@ def _store(
         records.add_findings(channel_id=number, account=account, findings=some, load_id=None, at=at, utility=utility)
         for number, some in by_channel.items()
     )
+
+
+def _replaced(records: Records, series: Mapping[int, IntervalSeries], account: str, utility: str) -> list[int]:
+    """Findings on estimates none of which is left, since readings have come in their place."""
+    gone = []
+    for one in records.findings(account=account, utility=utility, name=ESTIMATED, open_only=True):
+        held = series.get(one.channel_id or 0)
+        if held is None or one.finding.start is None or one.finding.end is None or one.finding.start < held.start[0]:
+            continue
+        part = held.clip(one.finding.start, one.finding.end)
+        if not bool((part.quality == Quality.ESTIMATED).any()) and len(part):
+            gone.append(one.id)
+    return gone
 
 
 def _key(channel_id: int | None, finding: Finding) -> tuple[int | None, str, int | None, int | None]:

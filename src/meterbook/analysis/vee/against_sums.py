@@ -34,7 +34,7 @@ class Spans:
         end: n instants after each.
         own: n sums of the intervals.
         told: n coarse readings.
-        whole: n marks: every interval is there and certain in time.
+        whole: n marks: every interval is there, measured, and certain in time.
         running: sums of all intervals before each, one more than there are.
         tolerance: what rounding may explain.
     """
@@ -127,7 +127,8 @@ def _spans(fine: View, coarse: View) -> Spans | None:
     value, told = fine.series.rescaled(scale).value, series.rescaled(scale).value[keep]
     first, after = np.searchsorted(fine.start, start), np.searchsorted(fine.start, end)
     running = np.concatenate(([0], np.cumsum(value)))
-    unsure = np.concatenate(([0], np.cumsum(fine.series.quality == Quality.AMBIGUOUS)))
+    certain = (fine.series.quality != Quality.AMBIGUOUS) & fine.measured
+    unsure = np.concatenate(([0], np.cumsum(~certain)))
     return Spans(
         fine=fine,
         scale=scale,
