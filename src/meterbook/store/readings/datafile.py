@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from meterbook.store.readings.encoding import writer_options
 from meterbook.store.readings.parquet import _SPANS_KEPT, _STATISTICS, ROW_GROUP, LakeFile
+from meterbook.store.readings.query.rollup import ROLLUP_ROWS, RollupMaker, write_rollup
 from meterbook.store.readings.rows import Rows, concat
 from meterbook.store.readings.table import LakeTable
 
@@ -51,6 +52,7 @@ class DataFile:
         self._spans: dict[int, tuple[int, int]] | None = {}
         self._low = np.array([np.iinfo(np.int64).max] * 3)
         self._high = np.array([np.iinfo(np.int64).min] * 3)
+        self._rollup = None if table.classes is None else RollupMaker(classes=table.classes)
         self.rows = 0
 
     def append(self, rows: Sequence[Rows]) -> None:
@@ -75,6 +77,7 @@ class DataFile:
         content = self._sink.getvalue()
         name = f"month={self.month}/part-{uuid.uuid4().hex}.parquet"
         self._table.place.write(name, content)
+        self._close_rollup(name)
         if durably:
             self._table.place.sync([name])
         low, high = self._low.tolist(), self._high.tolist()
@@ -88,6 +91,14 @@ class DataFile:
             loads=(low[2], high[2]),
             spans=self._spans,
         )
+
+    def _close_rollup(self, name: str) -> None:
+        """Put the rollup beside the file, durably: it counts from the commit that names the file."""
+        if self._rollup is None or self.rows < ROLLUP_ROWS:
+            return
+        made = self._rollup.made()
+        if made is not None:
+            self._table.place.sync(write_rollup(self._table.place, name, made))
 
     def _append(self, rows: Rows) -> None:
         waiting = sum(len(part) for part in self._waiting)
@@ -108,6 +119,8 @@ class DataFile:
 
     def _encode(self, rows: Rows) -> None:
         self._note(rows)
+        if self._rollup is not None and (self._writer is not None or len(rows) >= min(self._row_group, ROLLUP_ROWS)):
+            self._rollup.add(rows)
         self._started(rows).write_table(rows.to_arrow(self._table.schema), row_group_size=self._row_group)
 
     def _started(self, rows: Rows) -> pq.ParquetWriter:

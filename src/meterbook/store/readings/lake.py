@@ -39,6 +39,9 @@ from meterbook.store.readings.opening import open_place
 from meterbook.store.readings.parquet import LakeFile, holding
 from meterbook.store.readings.pieces import Piece, latest
 from meterbook.store.readings.place import Place
+from meterbook.store.readings.query.classes import Classes, one_class
+from meterbook.store.readings.query.engine import LocalEngine
+from meterbook.store.readings.query.plan import Aggregates, Plan
 from meterbook.store.readings.reading import (
     by_channel,
     channel_chunks,
@@ -67,27 +70,30 @@ VACUUM_AGE_S = 3_600.0
 class ReadingsLake:
     """Reads and writes of the readings in a book's folder. Readers never wait; writers wait for each other."""
 
-    def __init__(self, place: Place, *, lock_timeout_s: float = 60.0) -> None:
-        self._readings = LakeTable(place.within("readings"), READINGS_SCHEMA)
+    def __init__(self, place: Place, *, lock_timeout_s: float = 60.0, classes: Classes = one_class) -> None:
+        self._readings = LakeTable(place.within("readings"), READINGS_SCHEMA, classes)
         self._revisions = LakeTable(place.within("revisions"), REVISIONS_SCHEMA)
         self._lock = self._readings.place.writer_lock(lock_timeout_s)
         self._mine = threading.local()
         self._coverages = Coverages(self._readings)
+        self._classes = classes
 
     @classmethod
-    def open(cls, where: Path | str, *, lock_timeout_s: float = 60.0) -> ReadingsLake:
+    def open(cls, where: Path | str, *, lock_timeout_s: float = 60.0, classes: Classes = one_class) -> ReadingsLake:
         """The lake of a book.
 
         Args:
             where: the book's folder, or ``s3://bucket/prefix``; the tables are ``readings`` and ``revisions`` in it.
                 Nothing is made before the first write.
             lock_timeout_s: how long a write waits for another writer.
+            classes: tells which channels may be summed, and in which zone their days lie; without it all are of one
+                class with days in UTC.
 
         Raises:
             StoreError: the log can't be read in a folder of that name.
             UsageError: a URL that can't be used.
         """
-        return cls(open_place(where), lock_timeout_s=lock_timeout_s)
+        return cls(open_place(where), lock_timeout_s=lock_timeout_s, classes=classes)
 
     @property
     def version(self) -> int:
@@ -209,6 +215,20 @@ class ReadingsLake:
             BookDamaged: a file can't be read.
         """
         return by_channel(self._rows(_sorted(channel_ids), start, end, as_of), list(dict.fromkeys(channel_ids)))
+
+    def aggregate(self, plan: Plan, *, rollups: bool = True) -> Aggregates:
+        """The answer to a plan: sums, counts and extremes by period, per channel or group.
+
+        Args:
+            plan: what is asked.
+            rollups: False to work everything out from the readings, to hold the rollups against.
+
+        Raises:
+            BookDamaged: a file can't be read.
+            StoreError: a sum does not fit into 64 bits.
+        """
+        engine = LocalEngine(self._readings, self._revisions, self._classes, rollups=rollups)
+        return self._steady(lambda: engine.aggregate(plan))
 
     def stream(
         self, channel_ids: Sequence[int], start: int, end: int, *, as_of: int | None = None

@@ -24,6 +24,7 @@ from meterbook.model.errors import BookDamaged, ChangedMeanwhile, Locked, Schema
 from meterbook.store.readings.entries import changes, entry
 from meterbook.store.readings.parquet import LakeFile
 from meterbook.store.readings.place import LOG, Place, Stored
+from meterbook.store.readings.query.classes import Classes
 from meterbook.store.readings.rows import seconds
 
 CHECKPOINT_EVERY = 32
@@ -41,11 +42,13 @@ class LakeTable:
     Args:
         place: the table's place; nothing need be there before the first commit.
         schema: columns without the partition.
+        classes: what may be summed together in the rollups of its data files; None for a table without rollups.
     """
 
-    def __init__(self, place: Place, schema: pa.Schema) -> None:
+    def __init__(self, place: Place, schema: pa.Schema, classes: Classes | None = None) -> None:
         self.place = place
         self.schema = schema
+        self.classes = classes
         self._version: int | None = None  # not looked yet; -1 once it is known that there is no commit
         self._files: list[LakeFile] = []
         self._commits = 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ import pyarrow.parquet as pq
 from meterbook.model.errors import BookDamaged
 from meterbook.store.readings.parquet import LakeFile
 from meterbook.store.readings.place import Place
+from meterbook.store.readings.query.kept import Kept
 from meterbook.store.readings.rows import MICROS
 from meterbook.store.readings.values import Int32, Int64
 
@@ -77,45 +77,28 @@ def footer(place: Place, file: LakeFile) -> Footer:
         BookDamaged: it can't be read.
         FileNotFoundError: the file is gone.
     """
-    return _footers.get(place, file)
-
-
-class _Footers:
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], Footer] = {}
-        self._guard = Lock()
-
-    def get(self, place: Place, file: LakeFile) -> Footer:
-        key = (place.where, file.path)
-        found = self._known.get(key)
-        if found is None:
-            found = _read(place, file)
-            with self._guard:
-                while len(self._known) >= _KEPT:
-                    del self._known[next(iter(self._known))]
-                self._known[key] = found
-        return found
-
-
-_footers = _Footers()
-
-
-def _read(place: Place, file: LakeFile) -> Footer:
     try:
-        with place.open(file.path) as parquet:
-            metadata = parquet.metadata
+        return _footers.get(place, file.path)
     except FileNotFoundError:
         raise
     except (pa.ArrowException, OSError) as err:
         raise _damaged(place, file) from err
+
+
+def _read(place: Place, name: str) -> Footer:
+    with place.open(name) as parquet:
+        metadata = parquet.metadata
     number_of = _column_numbers(tuple(metadata.schema.names))
     rows = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     return Footer(
         metadata=metadata,
-        channels=_bounds(rows, number_of["channel_id"]),
-        span=_bounds(rows, number_of["ts"]),
-        scales=_bounds(rows, number_of["scale"]) if _told(rows, number_of["scale"]) else None,
+        channels=bounds(rows, number_of["channel_id"]),
+        span=bounds(rows, number_of["ts"]),
+        scales=bounds(rows, number_of["scale"]) if _told(rows, number_of["scale"]) else None,
     )
+
+
+_footers = Kept(_read, _KEPT)
 
 
 def _told(groups: list[Any], number: int) -> bool:
@@ -123,7 +106,8 @@ def _told(groups: list[Any], number: int) -> bool:
     return statistics is not None and bool(statistics.has_min_max)
 
 
-def _bounds(groups: list[Any], number: int) -> Int64:
+def bounds(groups: list[Any], number: int) -> Int64:
+    """Lowest and highest value of a column in each of g row groups, as their statistics say: int64, g by 2."""
     found = np.empty((len(groups), 2), np.int64)
     for index, group in enumerate(groups):
         statistics = group.column(number).statistics

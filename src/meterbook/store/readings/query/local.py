@@ -6,25 +6,20 @@ sorted by channel and start, those of one period lie together: what is added up 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import TypeVar
 
 import numpy as np
 
-from meterbook.store.readings.parquet import LakeFile
+from meterbook.store.readings.parquet import ROW_GROUP, LakeFile
 from meterbook.store.readings.place import Place
+from meterbook.store.readings.query.classes import Classes
 from meterbook.store.readings.query.footers import Footer, footer
 from meterbook.store.readings.query.partial import Partial, over_runs, united
 from meterbook.store.readings.query.plan import Aggregates, Plan
 from meterbook.store.readings.rows import MICROS, Rows
+from meterbook.store.readings.threads import in_threads
 from meterbook.store.readings.values import Int32, Int64
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 TASK_GROUPS = 6
 """Row groups that a thread takes at a time, some 700,000 readings."""
@@ -39,15 +34,17 @@ class Task:
     groups: tuple[int, ...]
 
 
-def scanned(place: Place, files: Sequence[LakeFile], plan: Plan) -> Partial:
+def scanned(place: Place, files: Sequence[LakeFile], plan: Plan, classes: Classes) -> Partial:
     """The partial answer of the readings in some data files, that hold now."""
-    return united(in_threads(lambda task: _task(place, task, plan), tasks(place, files, plan.wanted, plan.span)))
+    todo = list(tasks(place, files, plan.wanted, plan.span))
+    rows = len(todo) * TASK_GROUPS * ROW_GROUP
+    return united(in_threads(lambda task: _task(place, task, plan, classes), todo, rows))
 
 
-def of_rows(rows: Rows, plan: Plan) -> Partial:
+def of_rows(rows: Rows, plan: Plan, classes: Classes) -> Partial:
     """The partial answer of rows sorted by channel and start, at whatever scales."""
     parts = [
-        _runs(rows if one == len(rows) else rows.take(rows.scale == scale), plan, scale)
+        _runs(rows if one == len(rows) else rows.take(rows.scale == scale), plan, scale, classes)
         for scale, one in zip(*(found.tolist() for found in np.unique(rows.scale, return_counts=True)), strict=True)
     ]
     return united(parts)
@@ -82,15 +79,7 @@ def tasks(place: Place, files: Sequence[LakeFile], channels: Int32 | None, span:
             yield Task(file=file, footer=known, groups=tuple(wanted[first : first + TASK_GROUPS]))
 
 
-def in_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """Work on items in as many threads as there are processors, results in the order of the items."""
-    waiting = list(items)
-    if len(waiting) <= 1:
-        return [work(item) for item in waiting]
-    return list(_pool().map(work, waiting))
-
-
-def _task(place: Place, task: Task, plan: Plan) -> Partial:
+def _task(place: Place, task: Task, plan: Plan, classes: Classes) -> Partial:
     scale = task.footer.scale(task.groups)
     names = ["channel_id", "ts", "value"] + (["scale"] if scale is None else [])
     table = task.footer.read(place, task.file, task.groups, names)
@@ -100,28 +89,43 @@ def _task(place: Place, task: Task, plan: Plan) -> Partial:
     scales = None if scale is not None else np.asarray(table.column("scale").to_numpy())
     parts = []
     for low, high in _stretches(channel, plan.wanted):
+        key = _keys(channel[low:high], plan, classes)
         if scale is not None:
-            parts.append(_micro_runs(channel[low:high], micros[low:high], value[low:high], plan, scale))
+            parts.append(_micro_runs(key, micros[low:high], value[low:high], plan, scale))
             continue
         assert scales is not None
         for one in np.unique(scales[low:high]).tolist():
-            which = low + np.flatnonzero(scales[low:high] == one)
-            parts.append(_micro_runs(channel[which], micros[which], value[which], plan, one))
+            which = np.flatnonzero(scales[low:high] == one)
+            parts.append(_micro_runs(key[which], micros[low + which], value[low + which], plan, one))
     return parts[0] if len(parts) == 1 else united(parts)
 
 
-def _runs(rows: Rows, plan: Plan, scale: int) -> Partial:
-    key = rows.channel_id if plan.groups is None else plan.groups.of_channels(rows.channel_id)
-    period = plan.calendar.of(rows.start)
-    return over_runs(key, period, rows.start, rows.value, periods=_periods(plan), scale=scale, extremes=plan.extremes)
-
-
-def _micro_runs(channel: Int32, micros: Int64, value: Int64, plan: Plan, scale: int) -> Partial:
-    key = channel if plan.groups is None else plan.groups.of_channels(channel)
-    found = over_runs(
-        key, plan.calendar.of_micros(micros), micros, value, periods=_periods(plan), scale=scale, extremes=plan.extremes
+def _runs(rows: Rows, plan: Plan, scale: int, classes: Classes) -> Partial:
+    return over_runs(
+        _keys(rows.channel_id, plan, classes),
+        plan.calendar.of(rows.start),
+        rows.start,
+        rows.value,
+        periods=_periods(plan),
+        scale=scale,
+        extremes=plan.extremes,
     )
+
+
+def _micro_runs(key: Int32, micros: Int64, value: Int64, plan: Plan, scale: int) -> Partial:
+    period = plan.calendar.of_micros(micros)
+    found = over_runs(key, period, micros, value, periods=_periods(plan), scale=scale, extremes=plan.extremes)
     return found if found.max_at is None else replace(found, max_at=found.max_at // MICROS)
+
+
+def _keys(channel: Int32, plan: Plan, classes: Classes) -> Int32:
+    """The key of each row: its channel, or the group of its channel, looked up once a run."""
+    if plan.groups is None:
+        return channel
+    if plan.groups.channels is None and plan.groups.classes is None:
+        return np.broadcast_to(np.int32(0), len(channel))
+    first = np.append(0, np.flatnonzero(channel[1:] != channel[:-1]) + 1)
+    return np.repeat(plan.groups.of_channels(channel[first], classes), np.diff(np.append(first, len(channel))))
 
 
 def _periods(plan: Plan) -> int:
@@ -145,8 +149,3 @@ def _stretches(channel: Int32, wanted: Int32 | None) -> list[tuple[int, int]]:
 def _any_between(channels: Int32, low: int, high: int) -> bool:
     first, last = np.searchsorted(channels, (low, high + 1))
     return bool(first < last)
-
-
-@cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="meterbook-lake")

@@ -134,6 +134,23 @@ def over_runs(
     return found if bool(inside.all()) else _taken(found, np.flatnonzero(inside))
 
 
+def summed(code: Int32, value: Int64, scale: int) -> Partial:
+    """Sums and counts of n values by small codes that are not negative, each code once.
+
+    Raises:
+        StoreError: a sum might not fit into 64 bits.
+    """
+    if not len(value):
+        return empty()
+    if _size(value) * len(value) > _LARGEST:
+        raise _too_large()
+    places = int(code.max()) + 1
+    number = code.astype(np.intp)
+    count = np.bincount(number, minlength=places).astype(np.int64)
+    found = np.flatnonzero(count)
+    return Partial(code=found, sum=_added(number, value, places)[found], count=count[found], scale=scale)
+
+
 def united(parts: Sequence[Partial]) -> Partial:
     """The parts as one, by increasing code, each code once.
 

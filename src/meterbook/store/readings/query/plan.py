@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from meterbook.model.errors import UsageError
 from meterbook.store.readings.query.calendar import Calendar
+from meterbook.store.readings.query.classes import Classes
 from meterbook.store.readings.query.partial import Extremes
 from meterbook.store.readings.rows import MICROS, TIME
 from meterbook.store.readings.values import Int32, Int64
@@ -36,16 +37,23 @@ class Groups:
         channels: k channel numbers, int32, increasing; None for every channel of the lake, all in group 0.
         group: k numbers of the group that each belongs to, int32.
         labels: the name of each group.
+        classes: where every channel is taken, the class label of each group; None if all are in group 0.
     """
 
     channels: Int32 | None
     group: Int32
     labels: tuple[str, ...]
+    classes: tuple[str, ...] | None = None
 
     @classmethod
     def together(cls, label: str = "all") -> Groups:
         """Every channel in one group."""
         return cls(channels=None, group=np.zeros(0, np.int32), labels=(label,))
+
+    @classmethod
+    def by_class(cls, labels: Sequence[str]) -> Groups:
+        """A group for each of some classes of channels that may be summed, and all their channels in it."""
+        return cls(channels=None, group=np.zeros(0, np.int32), labels=tuple(labels), classes=tuple(labels))
 
     @classmethod
     def of(cls, label_of: Mapping[int, str]) -> Groups:
@@ -65,8 +73,19 @@ class Groups:
         group = [number[label_of[channel]] for channel in channels]
         return cls(channels=np.array(channels, np.int32), group=np.array(group, np.int32), labels=labels)
 
-    def of_channels(self, channels: Int32) -> Int32:
-        """The group of each of n channels, int32; -1 for those in none."""
+    def of_class(self, label: str) -> int:
+        """The group of all channels of a class; -1 for those in none. Only where every channel is taken."""
+        if self.classes is None:
+            return 0
+        return self.classes.index(label) if label in self.classes else -1
+
+    def of_channels(self, channels: Int32, classes: Classes | None = None) -> Int32:
+        """The group of each of n channels (increasing, if they are grouped by class), int32; -1 for those in none."""
+        if self.classes is not None:
+            assert classes is not None, "classes are known to the lake"
+            classed = classes(channels)
+            group = np.array([*(self.of_class(one.label) for one in classed.classes), -1], np.int32)
+            return group[classed.of]
         if self.channels is None:
             return np.zeros(len(channels), np.int32)
         at = np.minimum(np.searchsorted(self.channels, channels), len(self.channels) - 1)
@@ -178,7 +197,8 @@ class Engine(Protocol):
         ...
 
 
-def _named(numbers: Int32, labels: tuple[str, ...]) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(pa.array(numbers, pa.int32()), pa.array(labels, pa.string())).cast(
-        pa.string()
-    )
+def _named(numbers: Int32, labels: Sequence[str]) -> pa.Array:
+    """Labels for numbers; only those that occur are looked up."""
+    used, index = np.unique(numbers, return_inverse=True)
+    names = pa.array([labels[number] for number in used.tolist()], pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(index.astype(np.int32)), names).cast(pa.string())

@@ -18,7 +18,7 @@ from meterbook.model.errors import StoreError
 from meterbook.store.readings.place import ROLLUPS, Place, owner_of
 from meterbook.store.readings.query.classes import ChannelClass, Classes
 from meterbook.store.readings.query.offsets import utc_offsets
-from meterbook.store.readings.query.partial import Extremes, Partial, over_runs, united
+from meterbook.store.readings.query.partial import Extremes, Partial, over_runs, summed, united
 from meterbook.store.readings.rows import MICROS, TIME, Rows
 from meterbook.store.readings.values import Int32, Int64
 
@@ -104,8 +104,7 @@ class RollupMaker:
         self._rows += len(rows)
         for cls, mine in _by_class(rows, self.classes):
             self._known[cls.label] = cls
-            for scale in np.unique(mine.scale).tolist():
-                some = mine if bool((mine.scale == scale).all()) else mine.take(mine.scale == scale)
+            for scale, some in _by_scale(mine):
                 days, intervals = _sums(some, cls.zone, scale)
                 self._days.setdefault(cls.label, []).append(days)
                 self._intervals.setdefault(cls.label, []).append(intervals)
@@ -182,6 +181,13 @@ def _by_class(rows: Rows, classes: Classes) -> list[tuple[ChannelClass, Rows]]:
     return found
 
 
+def _by_scale(rows: Rows) -> list[tuple[int, Rows]]:
+    low, high = int(rows.scale.min()), int(rows.scale.max())
+    if low == high:
+        return [(low, rows)]
+    return [(scale, rows.take(rows.scale == scale)) for scale in np.unique(rows.scale).tolist()]
+
+
 def _sums(rows: Rows, zone: str, scale: int) -> tuple[Partial, Partial]:
     """Sums by channel and day, coded ``channel << 32 | day`` with the local day counted from 1970, and by start."""
     starts, slot = _slots(rows.start)
@@ -192,11 +198,7 @@ def _sums(rows: Rows, zone: str, scale: int) -> tuple[Partial, Partial]:
         rows.channel_id, (day - first).astype(np.int32)[slot], rows.start, rows.value,
         periods=1 << 32, scale=scale, extremes=Extremes.HIGHEST,
     )  # fmt: skip
-    everyone = np.broadcast_to(np.int32(0), len(rows))
-    times = over_runs(
-        everyone, slot, rows.start, rows.value, periods=len(starts), scale=scale, extremes=Extremes.NONE
-    )  # fmt: skip
-    times = united([times])
+    times = summed(slot, rows.value, scale)
     return replace(days, code=days.code + first), replace(times, code=starts[times.code])
 
 

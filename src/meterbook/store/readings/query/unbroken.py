@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from meterbook.model.channel import DAY_S
-from meterbook.store.readings.parquet import LakeFile
+from meterbook.store.readings.parquet import ROW_GROUP, LakeFile
 from meterbook.store.readings.place import Place
 from meterbook.store.readings.query.expected import Expected
-from meterbook.store.readings.query.local import Task, in_threads, tasks
+from meterbook.store.readings.query.local import TASK_GROUPS, Task, tasks
 from meterbook.store.readings.rows import MICROS, Bool, Rows
+from meterbook.store.readings.threads import in_threads
 from meterbook.store.readings.values import Int32, Int64
 
 _PIECE_ROWS = 16_384
@@ -54,9 +55,9 @@ def unbroken(place: Place, files: Sequence[LakeFile], expected: Expected) -> Unb
     if not bool(within.any()):
         return _joined([], expected)
     span = int(expected.start[within].min()), int(expected.end[within].max())
-    return _joined(
-        in_threads(lambda task: _task(place, task, expected), tasks(place, files, expected.channels, span)), expected
-    )
+    todo = list(tasks(place, files, expected.channels, span))
+    rows = len(todo) * TASK_GROUPS * ROW_GROUP
+    return _joined(in_threads(lambda task: _task(place, task, expected), todo, rows), expected)
 
 
 def unbroken_of(rows: Rows, expected: Expected) -> Unbroken:
