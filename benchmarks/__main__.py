@@ -14,12 +14,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from importlib import import_module
 from math import isfinite
+from pathlib import Path
 from pkgutil import iter_modules
 
 import benchmarks
-from benchmarks.figure import Figure, Options
+from benchmarks.figure import METERS, Figure, Options
 
-NOT_SUBJECTS = {"command", "figure"}
+NOT_SUBJECTS = {"command", "figure", "peers"}
 """Modules of this package that measure nothing; so do those whose name starts with an underscore."""
 
 NAME_WIDTH, PEER_WIDTH = 34, 16
@@ -34,7 +35,9 @@ def subjects() -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what the command line names; everything when it names nothing."""
     wanted = _parse(arguments)
-    options = Options(rounds=wanted.rounds, quick=wanted.quick)
+    options = Options(
+        rounds=wanted.rounds, quick=wanted.quick, meters=wanted.size, growth=wanted.growth, folder=wanted.folder
+    )
     measured: list[tuple[str, Figure]] = []
     if not wanted.json:
         print(_machine(options))
@@ -80,6 +83,15 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--rounds", type=int, default=Options().rounds, help="timed runs of each pair (default %(default)s)"
     )
     parser.add_argument("--quick", action="store_true", help="small inputs, to see that the subjects run")
+    parser.add_argument(
+        "--size",
+        type=meters_of,
+        default=Options().meters,
+        metavar="1/20",
+        help="part of a co-op, or full (lake, cluster)",
+    )
+    parser.add_argument("--growth", action="store_true", help="at 1/100, 1/20 and 1/5 of a co-op (lake)")
+    parser.add_argument("--folder", type=Path, help="where large files go, an empty folder (lake)")
     wanted = parser.parse_args(arguments)
     unknown = [name for name in wanted.subjects if name not in subjects()]
     if unknown:
@@ -89,6 +101,20 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     if wanted.quick and wanted.check:
         parser.error("--quick measures too little to --check it.")
     return wanted
+
+
+def meters_of(size: str) -> int:
+    """Meters of a part of a co-op: ``1/20``, ``full``.
+
+    >>> meters_of("1/20"), meters_of("full")
+    (2157, 43136)
+    """
+    if size == "full":
+        return METERS
+    whole, _, part = size.partition("/")
+    if whole != "1" or not part.isdigit() or not 1 <= int(part) <= METERS:
+        raise argparse.ArgumentTypeError(f"{size!r} is no part of a co-op; 1/20 is, or full")
+    return -(-METERS // int(part))
 
 
 def _figures(subject: str, options: Options) -> Iterator[Figure]:

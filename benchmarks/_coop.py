@@ -23,9 +23,8 @@ from numpy.typing import NDArray
 
 from benchmarks._traits import Traits, mixed, traits_of, unit
 from benchmarks._weather import Hours, hours_of
+from benchmarks.figure import METERS
 
-METERS = 43_136
-"""Meters of the whole co-op."""
 INTERVAL_S = 900
 SCALE = 3
 """Values are Wh; the channel's unit is kWh."""
