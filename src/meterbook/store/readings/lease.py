@@ -27,7 +27,7 @@ from meterbook.store.readings.objects import Objects, Version
 LEASE_S: Final = 15.0
 """How long a lease holds without being renewed; so long others wait when its holder was killed."""
 _FREE: Final = ""
-_POLL_S: Final = (0.01, 0.5)
+_POLL_S: Final = (0.01, 0.15)
 log = logging.getLogger(__name__)
 
 
