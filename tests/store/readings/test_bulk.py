@@ -3,59 +3,37 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
+from store.readings.bulk_chunks import DAY, NOVEMBER, OCTOBER, Row, chunk, make_small, span
 from store.readings.lake_model import ALL_TIME, LakeModel, batch, exact
 
-from meterbook.store.readings import Loaded, ReadingsLake, bulk, closing, layout, pieces, stretches
-from meterbook.store.readings import lake as lake_module
-from meterbook.store.readings.rows import TIME
-
-OCTOBER = int(datetime(2025, 10, 1, tzinfo=UTC).timestamp())
-NOVEMBER = int(datetime(2025, 11, 1, tzinfo=UTC).timestamp())
-DAY = 86_400
-
-Row = tuple[int, int, int]  # channel, start, value
-
-
-def chunk(rows: Iterable[Row], *, scale: int = 3, quality: int = 0) -> pa.Table:
-    """A chunk of rows in the order given."""
-    channel, start, value = (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
-    return pa.table(
-        {
-            "channel_id": pa.array(channel, pa.int32()),
-            "ts": pa.array([at * 1_000_000 for at in start], pa.int64()).cast(TIME),
-            "value": pa.array(value, pa.int64()),
-            "scale": pa.array([scale] * len(value), pa.int8()),
-            "quality": pa.array([quality] * len(value), pa.int8()),
-        }
-    )
+from meterbook.store.readings import Loaded, ReadingsLake
+from meterbook.store.readings.parquet import LakeFile
 
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sizes at which a few hundred readings are many."""
-    monkeypatch.setattr(bulk, "BLOCK_ROWS", 300)
-    monkeypatch.setattr(bulk, "LARGE_ROWS", 90)
-    monkeypatch.setattr(bulk, "SLICE_ROWS", 64)
-    monkeypatch.setattr(pieces, "FEW_ROWS", 40)
-    monkeypatch.setattr(layout, "BUCKET_CHANNELS", 4)
-    monkeypatch.setattr(layout, "FILE_ROWS", 200)
-    monkeypatch.setattr(pieces, "FILE_ROWS", 200)
-    monkeypatch.setattr(closing, "FILE_ROWS", 200)
-    monkeypatch.setattr(closing, "TOGETHER_ROWS", 70)
-    monkeypatch.setattr(pieces, "MERGE_ROWS", 20)
-    monkeypatch.setattr(pieces, "KEPT_ROWS", 50)
-    monkeypatch.setattr(pieces, "ROW_GROUP", 16)
-    monkeypatch.setattr(pieces, "DAY_ROW_GROUP", 8)
-    monkeypatch.setattr(stretches, "STRETCH_ROWS", 100)
-    monkeypatch.setattr(layout, "MERGE_ROWS", 20)
-    monkeypatch.setattr(layout, "SMALL_ROWS", 5)
-    monkeypatch.setattr(lake_module, "MIXED_WRITE_ROWS", 10)
+    make_small(monkeypatch)
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> ReadingsLake:
+    return ReadingsLake.open(tmp_path)
+
+
+def files(lake: ReadingsLake) -> list[LakeFile]:
+    """The data files of readings by month, channels and time."""
+    return sorted(lake._readings.files(), key=lambda file: (file.month, file.channels, file.span))
+
+
+def on_disk(folder: Path) -> set[str]:
+    return {path.name for path in folder.glob("*/month=*/*.parquet")}
 
 
 def drawn(random_: random.Random) -> list[Row]:
@@ -104,7 +82,7 @@ def check(lake: ReadingsLake, model: LakeModel, loads: int) -> None:
 def test_random_loads_writes_and_tidying_answer_as_a_dictionary_does(
     tmp_path: Path, count: Callable[..., Iterator[int]]
 ) -> None:
-    for seed in count("random load histories", quick=40, full=2_000):
+    for seed in count("random load histories", quick=12, full=1_000):
         random_, model = random.Random(seed), LakeModel()
         lake = ReadingsLake.open(tmp_path / str(seed))
         for load in range(1, random_.randrange(2, 8)):
@@ -129,3 +107,129 @@ def test_random_loads_writes_and_tidying_answer_as_a_dictionary_does(
             lake.compact()
         check(lake, model, 8)
         assert lake.verify().problems == (), seed
+
+
+@pytest.mark.usefixtures("small")
+def test_a_month_becomes_files_by_channels_and_a_few_days_a_file_each(lake: ReadingsLake) -> None:
+    month = span(range(1, 11), OCTOBER, 31, step=12 * 3_600)
+    days = span(range(1, 11), NOVEMBER, 3)
+    assert lake.load([chunk(month), chunk(days)], load_id=1) == Loaded(new=620 + 720, revised=0, unchanged=0)
+    assert [(file.month, file.channels, file.rows) for file in files(lake)] == [
+        ("2025-10", (1, 3), 186),  # 200 rows a file: cut before the channel that passes
+        ("2025-10", (4, 4), 62),
+        ("2025-10", (5, 7), 186),
+        ("2025-10", (8, 8), 62),
+        ("2025-10", (9, 10), 124),
+        ("2025-11", (1, 8), 192),
+        ("2025-11", (1, 8), 192),
+        ("2025-11", (1, 8), 192),
+        ("2025-11", (9, 10), 48),
+        ("2025-11", (9, 10), 48),
+        ("2025-11", (9, 10), 48),
+    ]
+    assert {file.span[0] // DAY == file.span[1] // DAY for file in files(lake) if file.month == "2025-11"} == {True}
+
+
+@pytest.mark.usefixtures("small")
+def test_the_same_load_again_makes_no_commit_and_leaves_no_file(tmp_path: Path, lake: ReadingsLake) -> None:
+    rows = span(range(1, 11), OCTOBER, 31, step=12 * 3_600) + span(range(1, 11), NOVEMBER, 3)
+    lake.load([chunk(rows)], load_id=1)
+    before, version = on_disk(tmp_path), lake.version
+    random.Random(1).shuffle(rows)
+    assert lake.load([chunk(rows)], load_id=2) == Loaded(new=0, revised=0, unchanged=len(rows))
+    assert (on_disk(tmp_path), lake.version) == (before, version)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_late_revision_of_a_closed_month_rewrites_the_files_it_touches_and_no_other(lake: ReadingsLake) -> None:
+    lake.load([chunk(span(range(1, 17), OCTOBER, 31, step=18 * 3_600))], load_id=1)
+    before = {file.path: file.channels for file in files(lake)}
+    revised = span((2, 14), OCTOBER, 31, step=18 * 3_600, value=7)
+    assert lake.load([chunk(revised)], load_id=2).revised == len(revised)
+    touched = {before[path] for path in set(before) - {file.path for file in files(lake)}}
+    assert all(low <= 2 <= high or low <= 14 <= high for low, high in touched)
+    assert len(touched) == 2
+    assert lake.read([2], *ALL_TIME, as_of=1)[2].value.tolist() == [1] * (len(revised) // 2)
+
+
+def test_a_day_of_a_whole_coop_replaces_the_days_it_revises_and_adds_one(lake: ReadingsLake) -> None:
+    channels = range(1, 3_001)
+    for day in range(3):
+        lake.load([chunk(span(channels, NOVEMBER + day * DAY, 1, step=900))], load_id=day + 1)
+    before = {file.path: file.span[0] // DAY for file in files(lake)}
+    batch_rows = span(channels, NOVEMBER + 3 * DAY, 1, step=900)
+    batch_rows += [(one, NOVEMBER + day * DAY + 900 * one % DAY, 2) for one in channels[::100] for day in (1, 2)]
+    assert lake.load([chunk(batch_rows)], load_id=4) == Loaded(new=288_000, revised=60, unchanged=0)
+    after = {file.path: file.span[0] // DAY for file in files(lake)}
+    assert len(after) == 4
+    assert sorted(before[path] - NOVEMBER // DAY for path in set(before) - set(after)) == [1, 2]
+    assert {file.rows for file in files(lake)} == {288_000}
+    assert lake.verify().problems == ()
+
+
+def test_a_chunk_that_is_not_as_described_is_refused_and_nothing_of_the_load_stays(
+    tmp_path: Path, lake: ReadingsLake
+) -> None:
+    good = chunk(span(range(1, 300), OCTOBER, 31))
+    for bad, message in (
+        (good.drop_columns(["scale"]), "lacks scale"),
+        (good.set_column(2, "value", pa.array([None] * len(good), pa.int64())), "nulls"),
+        (good.set_column(1, "ts", pa.array(np.arange(len(good)), good.schema.field("ts").type)), "within a second"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            lake.load([good, bad], load_id=1)
+        assert (lake.version, on_disk(tmp_path)) == (-1, set())
+
+
+def test_a_source_that_fails_half_way_leaves_the_book_as_it_was(tmp_path: Path, lake: ReadingsLake) -> None:
+    lake.load([chunk(span(range(1, 300), OCTOBER, 31))], load_id=1)
+    before = on_disk(tmp_path)
+
+    def failing() -> Iterator[pa.Table]:
+        yield chunk(span(range(1, 300), NOVEMBER, 30))
+        yield chunk(span(range(1, 300), OCTOBER, 31, value=2))
+        raise OSError("the source went away")
+
+    with pytest.raises(OSError, match="went away"):
+        lake.load(failing(), load_id=2)
+    assert (lake.version, on_disk(tmp_path)) == (0, before)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_load_number_below_that_of_a_value_it_would_replace_is_refused_whole(
+    tmp_path: Path, lake: ReadingsLake
+) -> None:
+    lake.load([chunk(span(range(1, 9), OCTOBER, 31, step=DAY))], load_id=5)
+    before = on_disk(tmp_path)
+    rows = span(range(1, 20), OCTOBER, 31, step=DAY, value=2)
+    with pytest.raises(ValueError, match="load number is lower"):
+        lake.load([chunk(rows)], load_id=4)
+    assert (lake.version, on_disk(tmp_path)) == (0, before)
+    assert sum(one.count for one in lake.coverage(range(1, 20)).values()) == 8 * 31
+
+
+@pytest.mark.usefixtures("small")
+def test_what_a_killed_writer_left_among_the_revisions_goes_with_the_next_load(
+    lake: ReadingsLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.load([chunk(span(range(1, 9), OCTOBER, 31, step=DAY))], load_id=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(lake._readings, "commit", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            lake.load([chunk(span(range(1, 9), OCTOBER, 31, step=DAY, value=2))], load_id=2)
+    assert lake.verify().left_over == 8 * 31
+    assert lake.load([chunk(span(range(1, 9), OCTOBER, 31, step=DAY, value=3))], load_id=3).revised == 8 * 31
+    verified = lake.verify()
+    assert (verified.left_over, verified.revisions, verified.problems) == (0, 8 * 31, ())
+
+
+def _killed(*_args: object, **_more: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.usefixtures("small")
+def test_a_few_readings_go_the_way_of_a_write(lake: ReadingsLake) -> None:
+    assert lake.load([chunk([(1, NOVEMBER, 1), (1, OCTOBER, 2)])], load_id=1).new == 2
+    assert [file.month for file in files(lake)] == ["mixed"]
+    assert lake.load([], load_id=2) == Loaded(new=0, revised=0, unchanged=0)
+    assert lake.load([chunk([]).to_batches()[0] if chunk([]).to_batches() else chunk([])], load_id=2).new == 0
