@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from meterbook.book.storing import tidy
 from meterbook.book.validating import look_over
 from meterbook.consent import audit
 from meterbook.formats import delimited, registry, smarthub_csv, usage_csv
@@ -24,7 +25,7 @@ from meterbook.model.channel import DAY_S, FlowDirection
 from meterbook.model.errors import InputError, NotFound, UsageError
 from meterbook.model.finding import Finding
 from meterbook.model.provenance import Provenance, SourceKind
-from meterbook.store.readings import Batch
+from meterbook.store.readings import Batch, Written
 from meterbook.store.records import LoadDone, UtilityRecord, owner_parts
 
 if TYPE_CHECKING:
@@ -215,7 +216,9 @@ def import_file(
     point, zone = _point(book, path, place, mapping, form)
     imported = _read(content, path.name, form, point=point, zone=zone, mapping=mapping)
     _check_steps(imported, path.name)
-    return _store(book, path, content, form, imported, zone=zone, utility=point.utility)
+    report = _store(book, path, content, form, imported, zone=zone, utility=point.utility)
+    tidy(book)
+    return report
 
 
 def _point(book: OpenBook, path: Path, place: Place, mapping: Mapping | None, form: str) -> tuple[UsagePoint, str]:
@@ -312,10 +315,13 @@ def _store(
         detail=form,
         digest=hashlib.sha256(content).hexdigest(),
     )
-    with book.lake.writing():
+
+    def store() -> tuple[int, list[Written]]:
         (load,) = book.records.begin_loads([provenance])
         batches = [Batch(channel_id=number, load_id=load, series=one) for number, one in zip(ids, series, strict=True)]
-        written = book.lake.write(batches) if batches else []
+        return load, book.lake.write(batches) if batches else []
+
+    load, written = book.lake.storing(store)
     new, revised, unchanged = (sum(getattr(one, name) for one in written) for name in ("new", "revised", "unchanged"))
     book.records.finish_loads([LoadDone(load_id=load, new=new, revised=revised, unchanged=unchanged)])
     accounts = tuple(sorted({one.channel.account for one in series}))

@@ -7,16 +7,21 @@ hold or among those that were superseded, for as long as their channel is not de
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from meterbook.model.errors import StoreError
+from meterbook.model.provenance import SourceKind
 from meterbook.store.readings import Compacted, Sizes, Vacuumed, Verified
 from meterbook.store.records import Load
 
 if TYPE_CHECKING:
     from meterbook.book.opened import OpenBook
     from meterbook.store.readings.verify import Progress
+
+log = logging.getLogger(__name__)
 
 _NAMED = 5
 """Loads that are named one by one."""
@@ -31,7 +36,8 @@ class JournalCheck:
         stored: loads begun whose readings are stored, and that were killed before the journal was told. Harmless:
             what they brought is asked for again, and found unchanged.
         empty: loads begun of which nothing is stored; they were killed before, or are still at work.
-        thinned: loads begun before channels were last deleted that have fewer readings left than they stored.
+        thinned: loads that have fewer readings left than they stored and may: begun before channels were last deleted,
+            or estimates, which can be taken back.
         problems: what is wrong, a sentence each.
     """
 
@@ -110,7 +116,8 @@ def against_journal(
             unfinished.append(load.id)
             continue
         expected = load.rows_new + load.rows_revised
-        if found < expected and load.id <= deleted_up_to:
+        may_lack = load.id <= deleted_up_to or load.provenance.kind is SourceKind.ESTIMATE
+        if found < expected and may_lack:
             thinned.append(load.id)
         elif found != expected:
             off.append(f"{_named(load)} stored {expected:,} readings, and {found:,} are there")
@@ -130,6 +137,20 @@ def against_journal(
         thinned=tuple(thinned),
         problems=tuple(problems),
     )
+
+
+def tidy(book: OpenBook) -> None:
+    """What is due after readings came: months that are over are closed, and files that nobody uses go. Never fails.
+
+    Others read and write meanwhile. What can't be done now is done the next time.
+    """
+    if book.lake.version < 0:
+        return
+    try:
+        book.lake.tidy()
+        book.lake.vacuum()
+    except (StoreError, OSError) as err:
+        log.warning("what was brought is stored, but tidying up failed: %s", err)
 
 
 def compact(book: OpenBook) -> Tidied:

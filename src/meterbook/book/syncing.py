@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meterbook.book.folder import LOCKS_FOLDER
+from meterbook.book.storing import tidy
 from meterbook.model.errors import AuthorizationExpired, InputError, NotFound, UsageError
 from meterbook.portals.base import Pace
 from meterbook.portals.smarthub import SmartHub
@@ -48,7 +49,9 @@ def sync(
         include_closed=include_closed,
         only=accounts,
     )
-    return asyncio.run(syncer.run(chosen))
+    report = asyncio.run(syncer.run(chosen))
+    tidy(book)
+    return report
 
 
 def open_portal(book: OpenBook, connection: Connection) -> SmartHub:

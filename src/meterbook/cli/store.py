@@ -213,7 +213,7 @@ def _print_journal(journal: JournalCheck) -> None:
     for numbers, text in (
         (journal.stored, "begun, stored, and cut off before the journal was told; harmless"),
         (journal.empty, "begun and not stored: cut off before, or still at work"),
-        (journal.thinned, "with fewer readings left, since channels were deleted"),
+        (journal.thinned, "with fewer readings left: channels were deleted, or estimates taken back"),
     ):
         if numbers:
             named = ", ".join(map(str, numbers[:5])) + (", …" if len(numbers) > 5 else "")

@@ -19,6 +19,7 @@ import pyarrow as pa
 from meterbook.model.channel import Channel
 from meterbook.model.series import IntervalSeries
 from meterbook.store.readings import Batch, ReadingsLake
+from meterbook.store.readings.datafile import DataFile
 
 HOUR_S, DAY_S = 3_600, 86_400
 FIRST = 1_761_955_200  # 1 November 2025, UTC
@@ -59,6 +60,8 @@ def tiny_layout(**limits: int) -> Iterator[None]:
             for module in room:
                 if name in vars(module):
                     stack.enter_context(mock.patch.object(module, name, value))
+        row_group = (limits.get("ROW_GROUP", TINY["ROW_GROUP"]),)
+        stack.enter_context(mock.patch.object(DataFile.__init__, "__defaults__", row_group))
         yield
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from meterbook.model.errors import BookDamaged, StoreError
-from meterbook.store.readings.parquet import _STATISTICS, LakeFile, _guarded, opened
+from meterbook.store.readings.parquet import LakeFile, _guarded, opened
 from meterbook.store.readings.rows import MICROS, MIXED, Rows, from_arrow, month_numbers, month_text
 from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.values import Int32, Int64
@@ -75,7 +75,8 @@ class _Look:
 
     def __init__(self, table: LakeTable, file: LakeFile) -> None:
         self._file = file
-        self._revised = "superseded_by" in table.schema.names
+        self._names = table.schema.names
+        self._revised = "superseded_by" in self._names
         self._rows = 0
         self._last: Rows | None = None
         self._low = np.full(3, np.iinfo(np.int64).max)
@@ -138,16 +139,17 @@ class _Look:
             "ts": (rows.start, MICROS),
             "load_id": (rows.load_id, 1),
         }
-        for number in range(group.num_columns):
+        for number, name in enumerate(self._names):
             column = group.column(number)
-            if column.path_in_schema not in _STATISTICS or column.path_in_schema not in columns:
-                continue
-            values, unit = columns[column.path_in_schema]
-            told = column.statistics
-            if told is None or not told.has_min_max:
-                self.found[f"no bounds of {column.path_in_schema} in a row group"] = None
-            elif (told.min_raw, told.max_raw) != (int(values.min()) * unit, int(values.max()) * unit):
-                self.found[f"a row group's bounds of {column.path_in_schema} are not those of its rows"] = None
+            if column.path_in_schema != name:
+                self.found["a row group's columns are others"] = None
+            elif name in columns:
+                values, unit = columns[name]
+                told = column.statistics
+                if told is None or not told.has_min_max:
+                    self.found[f"no bounds of {name} in a row group"] = None
+                elif (told.min_raw, told.max_raw) != (int(values.min()) * unit, int(values.max()) * unit):
+                    self.found[f"a row group's bounds of {name} are not those of its rows"] = None
 
 
 def count_loads(load_id: Int32) -> Counter[int]:

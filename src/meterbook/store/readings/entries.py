@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
+import zlib
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ from meterbook.model.calendar import utc
 from meterbook.store.readings.parquet import LakeFile
 from meterbook.store.readings.rows import MONTH_FIELD
 
+_SUM = "crc32"
 _CONFIGURATION = {
     "delta.checkpointInterval": "1000000",  # we make them, so that they are on disk before the entries they replace go
     "delta.enableExpiredLogCleanup": "false",
@@ -44,14 +46,34 @@ def entry(
         new_data: False when the same rows were only arranged anew.
         schema: columns without the partition, in a table's first entry.
     """
-    actions: list[dict[str, Any]] = [
-        {"commitInfo": {"timestamp": now_ms, "operation": operation, "engineInfo": "meterbook"}}
-    ]
+    actions: list[dict[str, Any]] = []
     if schema is not None:
         actions += [{"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}}, _metadata(schema, now_ms)]
     actions += [{"remove": _remove(file, now_ms, new_data)} for file in removes]
     actions += [{"add": _add(file, now_ms, new_data)} for file in adds]
-    return "".join(json.dumps(action, separators=(",", ":")) + "\n" for action in actions).encode()
+    content = "".join(json.dumps(action, separators=(",", ":")) + "\n" for action in actions).encode()
+    # The protocol leaves what is in here to the writer, and nobody else reads it.
+    commit = {"timestamp": now_ms, "operation": operation, "engineInfo": "meterbook", _SUM: _sum(content)}
+    return json.dumps({"commitInfo": commit}, separators=(",", ":")).encode() + b"\n" + content
+
+
+def intact(content: bytes) -> bool:
+    """Whether an entry is as it was written; one without a sum, of another program's making, if it can be read.
+
+    >>> whole = entry([], [], now_ms=0, operation="WRITE", new_data=True, schema=pa.schema([("ts", pa.int64())]))
+    >>> intact(whole), intact(whole[:-1]), intact(whole.replace(b"ts", b"tz"))
+    (True, False, False)
+    """
+    first, _, rest = content.partition(b"\n")
+    try:
+        told = json.loads(first)
+        for line in rest.splitlines():
+            json.loads(line)
+    except ValueError:
+        return False
+    commit = told.get("commitInfo") if isinstance(told, dict) else None
+    expected = commit.get(_SUM) if isinstance(commit, dict) else None
+    return expected is None or expected == _sum(rest)
 
 
 def changes(content: bytes) -> tuple[list[LakeFile], set[str]]:
@@ -70,6 +92,10 @@ def changes(content: bytes) -> tuple[list[LakeFile], set[str]]:
         elif action != "commitInfo":
             raise ValueError(f"a log entry with {action}")
     return adds, gone
+
+
+def _sum(content: bytes) -> str:
+    return f"{zlib.crc32(content):08x}"
 
 
 def _metadata(schema: pa.Schema, now_ms: int) -> dict[str, Any]:

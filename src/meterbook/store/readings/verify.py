@@ -16,6 +16,7 @@ from meterbook.model.errors import BookDamaged
 from meterbook.store.readings.checks import Checked, check_file
 from meterbook.store.readings.crosschecks import Cluster, Crossed, Part, clusters, cross, parts_of
 from meterbook.store.readings.encoders import THREADS
+from meterbook.store.readings.logchecks import check_log
 from meterbook.store.readings.parquet import LakeFile, read_file
 from meterbook.store.readings.rows import MIXED, month_numbers, month_text
 from meterbook.store.readings.table import LakeTable, total_rows
@@ -119,6 +120,9 @@ class _Look:
     def _alone(self, number: int, pool: Executor) -> list[Checked]:
         """Each file of a table by itself."""
         table, files = self._tables[number], self._files[number]
+        for problem in check_log(table):
+            self._problems[f"{table.place.name}/{problem}"] = None
+            self._damaged[f"{table.place.name}/{problem.partition(':')[0]}"] = None
         twice = [path for path, count in Counter(file.path for file in files).items() if count > 1]
         self._problems.update({f"{table.place.name}/{path}: listed twice": None for path in twice})
         sizes = {one.name: one.size for one in table.place.listing("")} if files else {}
