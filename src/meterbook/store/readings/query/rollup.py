@@ -93,6 +93,7 @@ class RollupMaker:
     _days: dict[str, list[Partial]] = field(default_factory=dict)
     _intervals: dict[str, list[Partial]] = field(default_factory=dict)
     _rows: int = 0
+    _fits: bool = True
 
     @property
     def rows(self) -> int:
@@ -102,15 +103,15 @@ class RollupMaker:
     def add(self, rows: Rows) -> None:
         """Take in rows that are sorted by channel and start."""
         self._rows += len(rows)
-        for cls, mine in _by_class(rows, self.classes):
-            self._known[cls.label] = cls
-            for scale, some in _by_scale(mine):
-                days, intervals = _sums(some, cls.zone, scale)
-                self._days.setdefault(cls.label, []).append(days)
-                self._intervals.setdefault(cls.label, []).append(intervals)
+        try:
+            self._add(rows)
+        except StoreError:  # a sum that does not fit is no reason not to store what it sums
+            self._fits = False
 
     def made(self) -> Rollup | None:
         """The rollup; None if a sum would not fit, so that those who ask learn it from the readings themselves."""
+        if not self._fits:
+            return None
         labels = sorted(self._known)
         try:
             days = [_days_table(label, united(self._days[label])) for label in labels]
@@ -122,6 +123,14 @@ class RollupMaker:
             days=pa.concat_tables(days) if days else DAYS_SCHEMA.empty_table(),
             intervals=pa.concat_tables(intervals) if intervals else INTERVALS_SCHEMA.empty_table(),
         )
+
+    def _add(self, rows: Rows) -> None:
+        for cls, mine in _by_class(rows, self.classes):
+            self._known[cls.label] = cls
+            for scale, some in _by_scale(mine):
+                days, intervals = _sums(some, cls.zone, scale)
+                self._days.setdefault(cls.label, []).append(days)
+                self._intervals.setdefault(cls.label, []).append(intervals)
 
 
 def write_rollup(place: Place, path: str, rollup: Rollup) -> list[str]:
