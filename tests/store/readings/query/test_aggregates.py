@@ -233,6 +233,19 @@ def test_values_of_several_scales_are_summed_at_the_finest(tmp_path: Path) -> No
         assert (answer.sum.tolist(), answer.scale, answer.count.tolist()) == ([18_251], 3, [4])
 
 
+def test_a_file_with_a_channel_of_unknown_class_has_no_rollup_and_is_answered_whole(tmp_path: Path) -> None:
+    def unknown(channels: np.ndarray) -> Classed:
+        return Classed(
+            classes=(ChannelClass(label=KWH, zone="UTC"),), of=np.where(channels == 2, -1, 0).astype(np.int32)
+        )
+
+    lake = ReadingsLake.open(tmp_path, classes=unknown)
+    lake.write([batch(channel, 1, {START + 900 * slot: 1 for slot in range(9)}) for channel in (1, 2)])
+    assert rollups_of(tmp_path) == []
+    plan = Plan(calendar=calendar.whole(START, END), groups=Groups.together(), measures=SUMS)
+    assert lake.aggregate(plan).sum.tolist() == [18]
+
+
 def test_a_sum_that_does_not_fit_is_refused_and_not_wrapped(tmp_path: Path) -> None:
     lake = held(tmp_path, {(channel, START): 2**62 for channel in (1, 2, 3)})
     with pytest.raises(StoreError, match="does not fit"):

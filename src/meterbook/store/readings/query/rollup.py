@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from meterbook.model.errors import StoreError
 from meterbook.store.readings.place import ROLLUPS, Place, owner_of
-from meterbook.store.readings.query.classes import ChannelClass, Classes
+from meterbook.store.readings.query.classes import ChannelClass, Classed, Classes
 from meterbook.store.readings.query.offsets import utc_offsets
 from meterbook.store.readings.query.partial import Extremes, Partial, over_runs, summed, united
 from meterbook.store.readings.rows import MICROS, TIME, Rows
@@ -93,7 +93,7 @@ class RollupMaker:
     _days: dict[str, list[Partial]] = field(default_factory=dict)
     _intervals: dict[str, list[Partial]] = field(default_factory=dict)
     _rows: int = 0
-    _fits: bool = True
+    _whole: bool = True
 
     @property
     def rows(self) -> int:
@@ -106,11 +106,11 @@ class RollupMaker:
         try:
             self._add(rows)
         except StoreError:  # a sum that does not fit is no reason not to store what it sums
-            self._fits = False
+            self._whole = False
 
     def made(self) -> Rollup | None:
-        """The rollup; None if a sum would not fit, so that those who ask learn it from the readings themselves."""
-        if not self._fits:
+        """The rollup; None if a sum would not fit or nothing is known of a channel: those who ask read the readings."""
+        if not self._whole:
             return None
         labels = sorted(self._known)
         try:
@@ -125,7 +125,14 @@ class RollupMaker:
         )
 
     def _add(self, rows: Rows) -> None:
-        for cls, mine in _by_class(rows, self.classes):
+        if not self._whole or not len(rows):
+            return
+        first = np.append(0, np.flatnonzero(np.diff(rows.channel_id)) + 1)
+        classed = self.classes(rows.channel_id[first])
+        if bool((classed.of < 0).any()):
+            self._whole = False
+            return
+        for cls, mine in _by_class(rows, first, classed):
             self._known[cls.label] = cls
             for scale, some in _by_scale(mine):
                 days, intervals = _sums(some, cls.zone, scale)
@@ -175,19 +182,12 @@ def rollup_problems(place: Place, path: str, made: Rollup | None) -> list[str]:
     return problems
 
 
-def _by_class(rows: Rows, classes: Classes) -> list[tuple[ChannelClass, Rows]]:
-    if not len(rows):
-        return []
-    first = np.append(0, np.flatnonzero(np.diff(rows.channel_id)) + 1)
-    classed = classes(rows.channel_id[first])
-    if len(classed.classes) == 1 and bool((classed.of == 0).all()):
-        return [(classed.classes[0], rows)]
+def _by_class(rows: Rows, first: Int64, classed: Classed) -> list[tuple[ChannelClass, Rows]]:
+    numbers = np.unique(classed.of).tolist()
+    if len(numbers) == 1:
+        return [(classed.classes[numbers[0]], rows)]
     number = np.repeat(classed.of, np.diff(np.append(first, len(rows))))
-    found = []
-    for one in np.unique(classed.of).tolist():
-        if one >= 0:
-            found.append((classed.classes[one], rows.take(number == one)))
-    return found
+    return [(classed.classes[one], rows.take(number == one)) for one in numbers]
 
 
 def _by_scale(rows: Rows) -> list[tuple[int, Rows]]:
