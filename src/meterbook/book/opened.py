@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from meterbook.book.folder import READINGS_FOLDER, RECORDS_FILE, default_folder
+from meterbook.book.placing import open_lake
 from meterbook.consent.vault import Vault
 from meterbook.model.errors import BookDamaged, StoreError
 from meterbook.store.readings import ReadingsLake
@@ -19,7 +20,7 @@ class OpenBook:
     Attributes:
         folder: where it lies.
         records: accounts, connections, the journal, findings.
-        lake: readings.
+        lake: readings, in the folder or where ``METERBOOK_READINGS`` says.
     """
 
     def __init__(self, folder: Path, records: Records, lake: ReadingsLake) -> None:
@@ -36,7 +37,8 @@ class OpenBook:
             folder: the book's folder; without it ``METERBOOK_BOOK``, else the user's data folder.
 
         Raises:
-            StoreError: the folder can't be used, or was written by a newer Meterbook.
+            StoreError: the folder can't be used, or was written by a newer Meterbook; or the readings in the place that
+                ``METERBOOK_READINGS`` names are another book's.
         """
         place = Path(folder).expanduser() if folder is not None else default_folder()
         try:
@@ -60,7 +62,12 @@ class OpenBook:
                 where=str(place),
                 hint="Put the file back from your last copy of the book, or name another folder with --book.",
             )
-        book = cls(place, Records.open(place / RECORDS_FILE), ReadingsLake.open(place))
+        records = Records.open(place / RECORDS_FILE)
+        try:
+            book = cls(place, records, open_lake(place, records, os.environ))
+        except BaseException:
+            records.close()
+            raise
         book.finish_deletions()
         return book
 

@@ -132,19 +132,9 @@ class Keeper:
         written: list[Written] = []
         filled = [number for number, answer in enumerate(answers) if any(len(series) for series in answer.series)]
         if filled:
-            with self.lake.writing():
-                # Numbers grow with commits, so they are taken while no one else can commit.
-                taken = self.records.begin_loads([answers[number].provenance for number in filled])
-                for number, load in zip(filled, taken, strict=True):
-                    loads[number] = load
-                written = self.lake.write(
-                    [
-                        Batch(channel_id=self._channel_ids[series.channel.key], load_id=load, series=series)
-                        for number, load in zip(filled, taken, strict=True)
-                        for series in answers[number].series
-                        if len(series)
-                    ]
-                )
+            taken, written = self.lake.storing(lambda: self._store([answers[number] for number in filled]))
+            for number, load in zip(filled, taken, strict=True):
+                loads[number] = load
         remaining = iter(written)
         outcomes, journal = [], []
         now = datetime.now(UTC)
@@ -172,6 +162,17 @@ class Keeper:
             self._keep_findings(answer, load_id, now)
         self.records.record_windows(journal, at=now)
         return outcomes
+
+    def _store(self, answers: Sequence[Answer]) -> tuple[list[int], list[Written]]:
+        # Numbers grow with commits, so they are taken while no one else can commit.
+        loads = self.records.begin_loads([answer.provenance for answer in answers])
+        batches = [
+            Batch(channel_id=self._channel_ids[series.channel.key], load_id=load, series=series)
+            for load, answer in zip(loads, answers, strict=True)
+            for series in answer.series
+            if len(series)
+        ]
+        return loads, self.lake.write(batches)
 
     def _keep_findings(self, answer: Answer, load: int | None, now: datetime) -> None:
         if answer.findings:

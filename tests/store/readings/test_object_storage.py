@@ -168,7 +168,7 @@ def lossy(object_server: ObjectServer) -> Iterator[LossyProxy]:
     seen: set[str] = set()
 
     def loses(request: str) -> bool:
-        watched = request.startswith("PUT") and ("_delta_log/" in request or "_writer.lock" in request)
+        watched = request.startswith("PUT") and ("_delta_log/" in request or "_writer.lease" in request)
         first = watched and request not in seen
         seen.add(request)
         return first

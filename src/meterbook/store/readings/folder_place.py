@@ -56,6 +56,9 @@ class FolderPlace:
         """Nothing: a path says it all."""
         return {}
 
+    def check(self) -> None:
+        """A folder is always good for it."""
+
     def within(self, name: str) -> FolderPlace:
         """The folder of that name in it."""
         return FolderPlace(self.folder / name)

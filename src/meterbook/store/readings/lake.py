@@ -41,6 +41,8 @@ from meterbook.store.readings.pieces import Piece, latest
 from meterbook.store.readings.place import Place
 from meterbook.store.readings.query.classes import Classes, one_class
 from meterbook.store.readings.query.engine import LocalEngine
+from meterbook.store.readings.query.expected import Expected
+from meterbook.store.readings.query.gaps import Gaps, gaps
 from meterbook.store.readings.query.plan import Aggregates, Plan
 from meterbook.store.readings.reading import (
     by_channel,
@@ -49,6 +51,7 @@ from meterbook.store.readings.reading import (
     every_value,
     rows_as_of,
 )
+from meterbook.store.readings.repair import make_rollups_anew
 from meterbook.store.readings.rows import READINGS_SCHEMA, REVISIONS_SCHEMA, Rows, month_numbers, month_text
 from meterbook.store.readings.sizes import Sizes, lake_sizes
 from meterbook.store.readings.steady import TRIES, begin_anew, steadily, unsteady
@@ -99,6 +102,19 @@ class ReadingsLake:
     def version(self) -> int:
         """Number of the last commit of readings; -1 before the first. It grows with every write that changes any."""
         return self._readings.version
+
+    def same_files(self, other: ReadingsLake) -> bool:
+        """Whether another one consists of the very same files, as a copy does. Two empty ones do."""
+        mine, theirs = ((one._readings, one._revisions) for one in (self, other))
+        return all(a.names() == b.names() for a, b in zip(mine, theirs, strict=True))
+
+    def check_place(self) -> None:
+        """Make sure that commits can be made safely where it lies.
+
+        Raises:
+            StoreError: they can't, or nothing can be written there.
+        """
+        self._readings.place.check()
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -229,6 +245,19 @@ class ReadingsLake:
         """
         engine = LocalEngine(self._readings, self._revisions, self._classes, rollups=rollups)
         return self._steady(lambda: engine.aggregate(plan))
+
+    def gaps(self, expected: Expected, start: int, end: int) -> Gaps:
+        """Expected intervals within ``[start, end)``, UTC epoch seconds, in which no reading starts.
+
+        Args:
+            expected: channels, each with its interval length and service; nothing is missing outside of service.
+            start: first instant.
+            end: instant after the last; an interval that only begins before it counts.
+
+        Raises:
+            BookDamaged: a file can't be read.
+        """
+        return self._steady(lambda: gaps(self._readings.place, self._readings.files(), expected, start, end))
 
     def stream(
         self, channel_ids: Sequence[int], start: int, end: int, *, as_of: int | None = None
@@ -381,6 +410,11 @@ class ReadingsLake:
             BookDamaged: the log can't be read.
         """
         return verify_lake(self._readings, self._revisions, progress)
+
+    def repair_rollups(self, paths: Sequence[str]) -> int:
+        """Make the rollups of data files anew that :meth:`verify` found to be wrong; gives how many were made."""
+        with self.writing():
+            return make_rollups_anew(self._readings, paths)
 
     def sizes(self) -> Sizes:
         """What the tables take: files, bytes, months, the log, and what no table names."""

@@ -21,7 +21,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from meterbook.model.errors import StoreError
-from meterbook.store.readings.durable import LOCK_NAME
 from meterbook.store.readings.lease import LEASE_S, Lease
 from meterbook.store.readings.object_address import ObjectAddress
 from meterbook.store.readings.objects import Listed, Objects
@@ -32,6 +31,7 @@ T = TypeVar("T")
 REMOVED: Final = "_removed"
 """Notes of files that left the table; an object's own time can't be set."""
 _CLOCK: Final = f"{REMOVED}/clock"
+LEASE_NAME: Final = "_writer.lease"
 _PROBE: Final = "_conditional-write"
 _REQUESTS: Final = 16
 _UPLOADS: Final = 6
@@ -122,6 +122,10 @@ class ObjectPlace:
     def storage_options(self) -> dict[str, str]:
         """Endpoint, region and keys."""
         return self._store.objects.address.options()
+
+    def check(self) -> None:
+        """Try whether the store heeds conditions on writes."""
+        self._store.probe()
 
     def within(self, name: str) -> ObjectPlace:
         """The prefix of that name below it."""
@@ -229,7 +233,7 @@ class ObjectPlace:
 
     def writer_lock(self, timeout_s: float) -> Lease:
         """A lease that runs out unless renewed."""
-        self._store.lease = _ProbedLease(self._store, self._prefix + LOCK_NAME, timeout_s)
+        self._store.lease = _ProbedLease(self._store, self._prefix + LEASE_NAME, timeout_s)
         return self._store.lease
 
     def _listed(self, prefix: str) -> list[Listed]:

@@ -71,6 +71,14 @@ class Place(Protocol):
         """What engines need beside the URI to open it, in the words of deltalake and Polars; holds secrets."""
         ...
 
+    def check(self) -> None:
+        """Make sure that commits can be made safely here.
+
+        Raises:
+            StoreError: they can't.
+        """
+        ...
+
     def within(self, name: str) -> Place:
         """The place one level down."""
         ...

@@ -94,6 +94,10 @@ class LakeTable:
             with self._guard:
                 self._pins -= 1
 
+    def names(self) -> set[str]:
+        """Names of the files that the table consists of now; no two files ever had the same."""
+        return {file.path for file in self.files()}
+
     def commit(self, adds: Sequence[LakeFile], removes: Sequence[LakeFile], *, operation: str, new_data: bool) -> None:
         """Replace files by others in one step that is on disk when this returns. The writer lock is held.
 
