@@ -45,5 +45,12 @@ class Kept(Generic[V]):
                     self._size -= self._of(self._known.popitem(last=False)[1])
         return found
 
+    def drop(self, place: Place, name: str) -> None:
+        """Forget a file."""
+        with self._guard:
+            found = self._known.pop((place.where, name), None)
+            if found is not None:
+                self._size -= self._of(found)
+
     def _of(self, value: V) -> int:
         return 1 if self._size_of is None else self._size_of(value)
