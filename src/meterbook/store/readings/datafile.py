@@ -104,7 +104,7 @@ class DataFile:
         waiting = sum(len(part) for part in self._waiting)
         if waiting:  # fill up the row group that was begun, so that the rest need not be copied
             missing = min(self._row_group - waiting, len(rows))
-            self._waiting.append(rows.take(slice(0, missing)))
+            self._waiting.append(rows.take(slice(0, missing)).copy())
             rows = rows.take(slice(missing, None))
             if waiting + missing < self._row_group:
                 return
@@ -115,7 +115,7 @@ class DataFile:
         for at in range(0, whole, step):
             self._encode(rows.take(slice(at, min(at + step, whole))))
         if whole < len(rows):
-            self._waiting = [rows.take(slice(whole, None))]
+            self._waiting = [rows.take(slice(whole, None)).copy()]
 
     def _encode(self, rows: Rows) -> None:
         self._note(rows)

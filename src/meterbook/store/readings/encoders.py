@@ -11,8 +11,8 @@ from typing import Protocol, TypeVar
 T = TypeVar("T")
 
 THREADS = 2
-QUEUED_ROWS = 8_000_000
-"""Rows that may wait for a thread; about 200 MB."""
+QUEUED_ROWS = 4_000_000
+"""Rows that may wait for a thread; they keep the chunks that they are of in memory."""
 
 
 class Encoder(Protocol):

@@ -304,9 +304,12 @@ def _order(rows: Rows, first: int) -> Index:
 
 
 def _in_place(rows: Rows, at: Index, changed: Rows) -> Rows:
+    """Rows that nobody else has, with the values of some changed."""
     columns = {}
     for name in ("value", "scale", "quality", "load_id"):
-        column = getattr(rows, name).copy()
+        column = getattr(rows, name)
+        if not column.flags.writeable:
+            column = column.copy()
         column[at] = getattr(changed, name)
         columns[name] = column
     return Rows(channel_id=rows.channel_id, start=rows.start, superseded_by=rows.superseded_by, **columns)

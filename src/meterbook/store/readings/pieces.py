@@ -18,6 +18,8 @@ from meterbook.store.readings.table import LakeTable
 
 FEW_ROWS = 1_000_000
 """Rows up to which a part of a month is cut as those before it, though it is only of some days."""
+OPEN_ROWS = 240_000_000
+"""Rows of pieces that still take more, encoded: some 300 MB; three years of a bucket that come channel by channel."""
 KEPT_ROWS = 4_000_000
 """Rows of small pieces that are kept in memory; about 120 MB."""
 
@@ -125,6 +127,16 @@ class Pieces:
                 continue
             current.append(rows.take(slice(0, taken)))
             rows = rows.take(slice(taken, None))
+            self._open[key] = self._open.pop(key)  # the one last used comes last
+            self._close_oldest(key)
+
+    def _close_oldest(self, key: tuple[int, int]) -> None:
+        """Bound what open pieces take, though there be hundreds: a co-op's year has 264 that are written one by one."""
+        while len(self._open) > 1 and sum(piece.rows for piece in self._open.values()) > OPEN_ROWS:
+            oldest = next(iter(self._open))
+            if oldest == key:
+                return
+            self._close(oldest)
 
     def _close(self, key: tuple[int, int]) -> None:
         keep = self._kept + self._open[key].rows <= KEPT_ROWS
@@ -153,10 +165,11 @@ class _Open:
     def append(self, rows: Rows) -> None:
         """Add rows that come after all it holds."""
         self.rows += len(rows)
-        self._waiting.append(rows)
+        few = sum(len(part) for part in self._waiting) + len(rows) <= MERGE_ROWS
+        self._waiting.append(rows.copy() if few else rows)  # what waits is not to keep the whole chunk
         self._last = (int(rows.channel_id[-1]), int(rows.start[-1]))
         self._listed = with_rows(self._listed, self._file.month, rows)
-        if sum(len(part) for part in self._waiting) > MERGE_ROWS:
+        if not few:
             self._encode()
 
     def close(self, *, keep: bool) -> Piece:

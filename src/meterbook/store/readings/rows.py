@@ -68,6 +68,10 @@ class Rows:
         """The rows at positions, of a slice, or where a mask holds."""
         return Rows(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
 
+    def copy(self) -> Rows:
+        """The rows in memory of their own, for a few that outlive many."""
+        return Rows(**{field.name: np.array(getattr(self, field.name)) for field in fields(self)})
+
     def sorted(self) -> Rows:
         """The rows by channel, start and load; sorted ones, as they mostly are, only cost a look."""
         if self.in_order() or bool(self.rising(by_load=True).all()):

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from meterbook.store.readings.parquet import LakeFile, _guarded, opened
+from meterbook.store.readings.parquet import LakeFile
+from meterbook.store.readings.query.footers import footer
 from meterbook.store.readings.rows import NO_ROWS, Rows, from_arrow
 from meterbook.store.readings.table import LakeTable
 
-STRETCH_ROWS = 6_500_000
-"""Rows of all files together that are in memory at a time; some 500 MB with all that is made of them."""
+STRETCH_ROWS = 2_000_000
+"""Rows of all files together that are in memory at a time, and for which the system need not find new memory each time."""
 
 
 def stretches(files: Sequence[LakeFile], low: int, high: int, rows: int | None = None) -> Iterator[tuple[int, int]]:
@@ -51,16 +52,11 @@ def read_stretch(table: LakeTable, file: LakeFile, low: int, high: int) -> Rows:
     """
     if file.channels[1] < low or high < file.channels[0]:
         return NO_ROWS
-    with opened(table.place, file) as parquet:
-        wanted = []
-        for number in range(parquet.num_row_groups):
-            statistics = parquet.metadata.row_group(number).column(0).statistics
-            if statistics.min <= high and low <= statistics.max:
-                wanted.append(number)
-        if not wanted:
-            return NO_ROWS
-        rows = from_arrow(_guarded(table.place, file, lambda: parquet.read_row_groups(wanted, use_threads=False)))
-    return within(rows, low, high)
+    known = footer(table.place, file)
+    wanted = np.flatnonzero((known.channels[:, 0] <= high) & (low <= known.channels[:, 1])).tolist()
+    if not wanted:
+        return NO_ROWS
+    return within(from_arrow(known.read(table.place, file, wanted, table.schema.names)), low, high)
 
 
 def within(rows: Rows, low: int, high: int) -> Rows:
