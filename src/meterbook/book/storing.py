@@ -65,6 +65,12 @@ class BookVerified:
         """What is wrong, a sentence each."""
         return self.tables.problems + (self.journal.problems if self.journal is not None else ())
 
+    @property
+    def only_rollups(self) -> bool:
+        """Whether nothing is wrong but sums that can be made anew."""
+        whole = self.journal is not None and not self.journal.problems and not self.tables.damaged
+        return whole and bool(self.tables.rollups) and len(self.tables.problems) == self.tables.rollup_problems
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tidied:

@@ -104,22 +104,30 @@ def vacuum(
 
 
 @app.command("verify", short_help="Read every byte and check it.")
-def verify(json_: Json = False) -> None:
-    """Read every byte of the readings: checksums, order, bounds, and as many as the journal says. Changes nothing.
+def verify(
+    repair_rollups: Annotated[
+        bool, typer.Option("--repair-rollups", help="Make rollups anew that are not what their readings come to.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Read every byte of the readings: checksums, order, bounds, and as many as the journal says.
 
-    Others may read and write meanwhile.
+    Changes nothing unless told to. Others may read and write meanwhile.
     """
     from meterbook.book import storing  # noqa: PLC0415 - heavy
 
     with open_book() as book:
         with _Bar(shown=not json_) as bar:
             found = storing.verify(book, bar)
+        made = book.lake.repair_rollups(found.tables.rollups) if repair_rollups and found.tables.rollups else 0
         folder = str(book.folder)
     if json_:
-        _print_json(_verified_json(found))
+        _print_json({**_verified_json(found), "rollups_made_anew": made})
     else:
         _print_verified(found)
-    if found.problems:
+        if made:
+            typer.echo(f"    {counted(made, 'rollup')} made anew.")
+    if found.problems and not (repair_rollups and found.only_rollups):
         raise _damaged(found, folder)
 
 
@@ -223,6 +231,13 @@ def _print_journal(journal: JournalCheck) -> None:
 def _damaged(found: BookVerified, folder: str) -> Exception:
     from meterbook.model.errors import BookDamaged  # noqa: PLC0415 - keep the module light
 
+    if found.only_rollups:
+        files = counted(len(found.tables.rollups), "file")
+        return BookDamaged(
+            f"the rollups of {files} are not what their readings come to; the readings are whole",
+            where=folder,
+            hint=f"Make them anew: {command_line('store', 'verify', '--repair-rollups')}",
+        )
     damaged = found.tables.damaged
     if damaged:
         return BookDamaged(
@@ -280,6 +295,7 @@ def _verified_json(found: BookVerified) -> dict[str, Any]:
         "left_over": tables.left_over,
         "problems": list(found.problems),
         "damaged": list(tables.damaged),
+        "rollups": list(tables.rollups),
         "journal": None
         if journal is None
         else {

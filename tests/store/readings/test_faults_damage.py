@@ -352,6 +352,49 @@ def test_earlier_values_that_nothing_superseded_are_told_apart_and_no_problem(fo
     assert verified.loads == before.loads
 
 
+# -- rollups ---------------------------------------------------------------------------------------------------------
+
+
+def rollups(folder: Path) -> list[Path]:
+    found = sorted((folder / "readings/_rollups").rglob("part-*.parquet"))
+    assert len(found) > 4
+    return found
+
+
+def test_a_rollup_that_lies_is_found_and_made_anew(folder: Path) -> None:
+    for kind in ("days", "intervals"):
+        path = next(path for path in rollups(folder) if f".{kind}." in path.name)
+        read = pq.read_table(path)
+        lie = read["sum"].to_numpy().copy()
+        lie[len(lie) // 2] += 1
+        lying = read.set_column(read.column_names.index("sum"), read.schema.field("sum"), [lie])
+        pq.write_table(lying, path, store_schema=False)
+        with tiny_layout():
+            lake = ReadingsLake.open(folder)
+            verified = lake.verify()
+            (problem,) = verified.problems
+            assert path.name in problem
+            assert verified.damaged == ()
+            (owner,) = verified.rollups
+            assert path.name.split(".")[0] in owner
+            assert lake.repair_rollups(verified.rollups) == 1
+            assert lake.verify().problems == ()
+        assert pq.read_table(path).equals(read)
+
+
+@pytest.mark.full
+def test_a_flipped_bit_in_a_rollup_is_found_or_changes_nothing(whole: Path, folder: Path, count: Count) -> None:
+    files = [path.relative_to(whole) for path in rollups(whole)]
+    for trial in count("bits flipped in rollups", quick=10, full=500):
+        random = Random(trial)
+        path = random.choice(files)
+        place, bit = flip(folder / path, random)
+        if not problems(folder):
+            before, after = (pq.read_table(one / path) for one in (whole, folder))
+            assert after.equals(before, check_metadata=True), f"byte {place}, bit {bit} of {path}"
+        shutil.copyfile(whole / path, folder / path)
+
+
 # -- what verify says of a whole lake ------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from meterbook.model.errors import BookDamaged, StoreError
 from meterbook.store.readings.parquet import LakeFile, _guarded, opened
+from meterbook.store.readings.query.rollup import RollupMaker, rollup_problems
 from meterbook.store.readings.rows import MICROS, MIXED, Rows, from_arrow, month_numbers, month_text
 from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.values import Int32, Int64
@@ -28,26 +29,30 @@ class Checked:
         sound: whether all of it could be read and is in order, so that it can be held against others.
         loads: how many of its rows each load brought.
         problems: what is wrong with it, a few words each.
+        rollup: what is wrong with its rollup.
     """
 
     file: LakeFile
     sound: bool
     loads: Counter[int]
     problems: tuple[str, ...]
+    rollup: tuple[str, ...] = ()
 
 
-def check_file(table: LakeTable, file: LakeFile, *, seen: Callable[[int], None]) -> Checked:
+def check_file(table: LakeTable, file: LakeFile, *, rollup: bool, seen: Callable[[int], None]) -> Checked:
     """Read a file whole and check it by itself.
 
     Args:
         table: whose it is.
         file: as the log lists it.
+        rollup: whether there is a rollup of it, to be worked out again.
         seen: told how many rows were looked at, now and then, on this thread.
 
     Raises:
         FileNotFoundError: it is gone.
     """
     look = _Look(table, file)
+    maker = RollupMaker(classes=table.classes) if rollup and table.classes is not None else None
     readable = True
     try:
         with opened(table.place, file) as parquet:
@@ -57,6 +62,8 @@ def check_file(table: LakeTable, file: LakeFile, *, seen: Callable[[int], None])
                 part = _guarded(table.place, file, lambda n=number: parquet.read_row_group(n, use_threads=False))
                 rows = from_arrow(part)
                 look.take(rows, parquet.metadata.row_group(number))
+                if maker is not None:
+                    maker.add(rows)
                 seen(len(rows))
             look.end()
     except FileNotFoundError:
@@ -67,7 +74,14 @@ def check_file(table: LakeTable, file: LakeFile, *, seen: Callable[[int], None])
     except (ValueError, KeyError, OverflowError) as err:  # what a flipped bit in the footer can lead the library to
         readable = False
         look.found[f"can't be read: {type(err).__name__}"] = None
-    return Checked(file=file, sound=readable and look.sorted, loads=look.loads, problems=tuple(look.found))
+    lies = rollup_problems(table.place, file.path, maker.made()) if maker is not None and not look.found else []
+    return Checked(
+        file=file,
+        sound=readable and look.sorted,
+        loads=look.loads,
+        problems=tuple(look.found),
+        rollup=tuple(lies),
+    )
 
 
 class _Look:

@@ -52,6 +52,7 @@ from meterbook.store.readings.reading import (
     rows_as_of,
 )
 from meterbook.store.readings.repair import make_rollups_anew
+from meterbook.store.readings.repair import make_rollups_anew
 from meterbook.store.readings.rows import READINGS_SCHEMA, REVISIONS_SCHEMA, Rows, month_numbers, month_text
 from meterbook.store.readings.sizes import Sizes, lake_sizes
 from meterbook.store.readings.steady import TRIES, begin_anew, steadily, unsteady
@@ -410,6 +411,11 @@ class ReadingsLake:
             BookDamaged: the log can't be read.
         """
         return verify_lake(self._readings, self._revisions, progress)
+
+    def repair_rollups(self, paths: Sequence[str]) -> int:
+        """Make the rollups of data files anew that :meth:`verify` found to be wrong; gives how many were made."""
+        with self.writing():
+            return make_rollups_anew(self._readings, paths)
 
     def repair_rollups(self, paths: Sequence[str]) -> int:
         """Make the rollups of data files anew that :meth:`verify` found to be wrong; gives how many were made."""

@@ -18,6 +18,7 @@ from meterbook.store.readings.crosschecks import Cluster, Crossed, Part, cluster
 from meterbook.store.readings.encoders import THREADS
 from meterbook.store.readings.logchecks import check_log
 from meterbook.store.readings.parquet import LakeFile, read_file
+from meterbook.store.readings.query.rollup import days_name, intervals_name
 from meterbook.store.readings.rows import MIXED, month_numbers, month_text
 from meterbook.store.readings.table import LakeTable, total_rows
 
@@ -39,6 +40,8 @@ class Verified:
         problems: what is wrong, a sentence each; empty when all is well.
         loads: how many values each load brought, those that hold and those kept; to be held against the records.
         damaged: files with something wrong, relative to the book.
+        rollups: data files of readings whose rollup is not what they come to; it can be made anew from them.
+        rollup_problems: how many of the problems are about rollups.
     """
 
     files: int
@@ -48,6 +51,8 @@ class Verified:
     problems: tuple[str, ...]
     loads: Mapping[int, int] = field(default_factory=dict, compare=False)
     damaged: tuple[str, ...] = field(default=(), compare=False)
+    rollups: tuple[str, ...] = field(default=(), compare=False)
+    rollup_problems: int = field(default=0, compare=False)
 
     @property
     def ok(self) -> bool:
@@ -94,6 +99,8 @@ class _Look:
         self._guard = threading.Lock()
         self._problems: dict[str, None] = {}
         self._damaged: dict[str, None] = {}
+        self._rollups: dict[str, None] = {}
+        self._rollup_problems = 0
 
     def verified(self) -> Verified:
         with ThreadPoolExecutor(THREADS, thread_name_prefix="verifying") as pool:
@@ -115,6 +122,8 @@ class _Look:
             problems=tuple(self._problems),
             loads=dict(loads + valid),
             damaged=tuple(self._damaged),
+            rollups=tuple(self._rollups),
+            rollup_problems=self._rollup_problems,
         )
 
     def _alone(self, number: int, pool: Executor) -> list[Checked]:
@@ -126,17 +135,22 @@ class _Look:
         twice = [path for path, count in Counter(file.path for file in files).items() if count > 1]
         self._problems.update({f"{table.place.name}/{path}: listed twice": None for path in twice})
         sizes = {one.name: one.size for one in table.place.listing("")} if files else {}
-        checks = [_of_size(one, sizes) for one in pool.map(partial(self._check, table), files)]
+        checks = [_of_size(one, sizes) for one in pool.map(partial(self._check, table, sizes), files)]
         for checked in checks:
             name = f"{table.place.name}/{checked.file.path}"
             self._problems.update({f"{name}: {problem}": None for problem in checked.problems})
             if checked.problems:
                 self._damaged[name] = None
+            if checked.rollup:
+                self._problems.update({f"{table.place.name}: {problem}": None for problem in checked.rollup})
+                self._rollup_problems += len(checked.rollup)
+                self._rollups[checked.file.path] = None
         return checks
 
-    def _check(self, table: LakeTable, file: LakeFile) -> Checked:
+    def _check(self, table: LakeTable, names: Mapping[str, int], file: LakeFile) -> Checked:
+        rollup = days_name(file.path) in names or intervals_name(file.path) in names
         try:
-            return check_file(table, file, seen=self._seen)
+            return check_file(table, file, rollup=rollup, seen=self._seen)
         except FileNotFoundError:
             table.forget()
             if file not in table.files():

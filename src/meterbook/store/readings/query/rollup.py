@@ -146,9 +146,7 @@ def write_rollup(place: Place, path: str, rollup: Rollup) -> list[str]:
     Raises:
         StoreError: the place would not take it.
     """
-    zones = {f"zone of {label}": zone for label, zone in rollup.zones.items()}
-    days = rollup.days.replace_schema_metadata(zones)
-    place.write(days_name(path), _parquet(days, ["class", "count", "scale"], _DAY_ROW_GROUP))
+    place.write(days_name(path), _parquet(_with_zones(rollup), ["class", "count", "scale"], _DAY_ROW_GROUP))
     place.write(intervals_name(path), _parquet(rollup.intervals, ["class", "scale"], 1_000_000))
     return [days_name(path), intervals_name(path)]
 
@@ -166,7 +164,7 @@ def rollup_problems(place: Place, path: str, made: Rollup | None) -> list[str]:
     """
     problems = []
     for name, expected in (
-        (days_name(path), None if made is None else made.days),
+        (days_name(path), None if made is None else _with_zones(made)),
         (intervals_name(path), None if made is None else made.intervals),
     ):
         try:
@@ -177,9 +175,14 @@ def rollup_problems(place: Place, path: str, made: Rollup | None) -> list[str]:
         except (pa.ArrowException, OSError) as err:
             problems.append(f"rollup {name} can't be read: {err}")
             continue
-        if expected is None or not stored.replace_schema_metadata(None).equals(expected.replace_schema_metadata(None)):
+        if expected is None or not stored.equals(expected, check_metadata=expected.schema.metadata is not None):
             problems.append(f"rollup {name} is not what the readings of {path} come to")
     return problems
+
+
+def _with_zones(rollup: Rollup) -> pa.Table:
+    """The daily sums, with the zones that their days follow."""
+    return rollup.days.replace_schema_metadata({f"zone of {label}": zone for label, zone in rollup.zones.items()})
 
 
 def _by_class(rows: Rows, first: Int64, classed: Classed) -> list[tuple[ChannelClass, Rows]]:
