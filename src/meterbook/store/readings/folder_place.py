@@ -52,6 +52,11 @@ class FolderPlace:
         """The folder's path."""
         return str(self.folder)
 
+    @property
+    def far(self) -> bool:
+        """It is here."""
+        return False
+
     def storage_options(self) -> dict[str, str]:
         """Nothing: a path says it all."""
         return {}

@@ -119,6 +119,11 @@ class ObjectPlace:
         """The URL."""
         return self.where
 
+    @property
+    def far(self) -> bool:
+        """Requests to it are made several at a time."""
+        return True
+
     def storage_options(self) -> dict[str, str]:
         """Endpoint, region and keys."""
         return self._store.objects.address.options()

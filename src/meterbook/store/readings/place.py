@@ -67,6 +67,11 @@ class Place(Protocol):
         """What other engines open: a path, or ``s3://bucket/prefix``."""
         ...
 
+    @property
+    def far(self) -> bool:
+        """Whether each request waits for a network."""
+        ...
+
     def storage_options(self) -> dict[str, str]:
         """What engines need beside the URI to open it, in the words of deltalake and Polars; holds secrets."""
         ...

@@ -77,7 +77,6 @@ class RangedFile(io.RawIOBase):
         super().__init__()
         self._parts = parts
         self._key = key
-        self._size = parts.size(key)
         self._at = 0
 
     def readable(self) -> bool:
@@ -94,16 +93,18 @@ class RangedFile(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Go somewhere."""
-        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        if whence == io.SEEK_END:
+            offset += self.size()
+        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: 0}[whence]
         return self._at
 
     def size(self) -> int:
         """Its length."""
-        return self._size
+        return self._parts.size(self._key)
 
     def read(self, size: int | None = -1) -> bytes:
         """Up to so many bytes, all that are left if negative."""
-        end = self._size if size is None or size < 0 else min(self._at + size, self._size)
+        end = self.size() if size is None or size < 0 else min(self._at + size, self.size())
         content = self._parts.read(self._key, self._at, end) if end > self._at else b""
         self._at += len(content)
         return content

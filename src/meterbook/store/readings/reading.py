@@ -34,7 +34,8 @@ def current_rows(table: LakeTable, channels: Int32, start: int, end: int) -> Row
     low, high = int(channels[0]), int(channels[-1])
     files = [file for file in table.files() if file.may_hold(low, high, start, end)]
     rows = sum(min(file.rows, ROW_GROUP * len(channels)) for file in files)
-    parts = in_threads(lambda file: _within(table, file, channels, start, end), _by_time(files), rows)
+    far = table.place.far
+    parts = in_threads(lambda file: _within(table, file, channels, start, end), _by_time(files), rows, far=far)
     return concat([part for part in parts if len(part)]).sorted()
 
 

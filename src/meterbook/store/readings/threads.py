@@ -13,16 +13,21 @@ T = TypeVar("T")
 
 WORTH_ROWS = 300_000
 """Rows to decode from which on threads are worth it: a home's year is read sooner without."""
+FAR_ROWS = 3_000_000
+"""Rows up to which many files of an object store are read at once; more would take much memory."""
 
 
-def in_threads(work: Callable[[S], T], items: Sequence[S], rows: int) -> list[T]:
+def in_threads(work: Callable[[S], T], items: Sequence[S], rows: int, *, far: bool = False) -> list[T]:
     """The results for all items, in their order.
 
     Args:
         work: done for each; it starts no threads of its own.
         items: files, say.
         rows: about how many rows are decoded in all.
+        far: whether each item waits for a network; few rows are then worth more threads than there are cores.
     """
+    if far and len(items) > 1 and rows < FAR_ROWS:
+        return list(_far_pool(os.getpid()).map(work, items))
     if len(items) < 2 or rows < WORTH_ROWS:
         return [work(item) for item in items]
     return list(_pool(os.getpid()).map(work, items))
@@ -33,3 +38,9 @@ def _pool(process: int) -> ThreadPoolExecutor:
     """The threads of this process; a forked one makes its own."""
     del process
     return ThreadPoolExecutor(min(8, max(2, os.cpu_count() or 2)), thread_name_prefix="reading")
+
+
+@cache
+def _far_pool(process: int) -> ThreadPoolExecutor:
+    del process
+    return ThreadPoolExecutor(16, thread_name_prefix="reading far")
