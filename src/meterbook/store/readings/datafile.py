@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from meterbook.store.readings.encoding import writer_options
+from meterbook.store.readings.layout import DAY_S, DAYS_APART
 from meterbook.store.readings.parquet import _SPANS_KEPT, _STATISTICS, ROW_GROUP, LakeFile
 from meterbook.store.readings.query.rollup import ROLLUP_ROWS, RollupMaker, write_rollup
 from meterbook.store.readings.rows import Rows, concat
@@ -26,9 +27,14 @@ def data_file(table: LakeTable, month: str, rows: Rows) -> LakeFile:
     Raises:
         StoreError: the place would not take it.
     """
-    file = DataFile(table, month)
+    file = DataFile(table, month, row_group_for(int(rows.start.min()), int(rows.start.max())))
     file.append([rows])
     return file.close()
+
+
+def row_group_for(first: int, last: int) -> int:
+    """Rows of a row group in a file of readings from ``first`` to ``last``, UTC epoch seconds."""
+    return DAY_ROW_GROUP if last // DAY_S - first // DAY_S < DAYS_APART else ROW_GROUP
 
 
 class DataFile:

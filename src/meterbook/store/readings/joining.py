@@ -9,11 +9,11 @@ from itertools import islice
 
 import numpy as np
 
-from meterbook.store.readings.datafile import DAY_ROW_GROUP, DataFile
+from meterbook.store.readings.datafile import DataFile, row_group_for
 from meterbook.store.readings.encoders import THREADS
-from meterbook.store.readings.layout import DAY_S, DAYS_APART, mergeable
+from meterbook.store.readings.layout import mergeable
 from meterbook.store.readings.merge import find, same_value
-from meterbook.store.readings.parquet import ROW_GROUP, LakeFile, read_file
+from meterbook.store.readings.parquet import LakeFile, read_file
 from meterbook.store.readings.pieces import Piece, Pieces, latest
 from meterbook.store.readings.rows import NO_ROWS, Bool, Index, Rows, concat, month_start
 from meterbook.store.readings.stretches import read_stretch, stretches
@@ -249,8 +249,7 @@ class _Rewriting:
     def replace(self, low: int, high: int, rows: Rows) -> None:
         """Put rows in place of those of channels ``low`` to ``high``; calls come in the order of channels."""
         if self._next is None:
-            days = self._file.span[1] // DAY_S - self._file.span[0] // DAY_S + 1
-            self._next = DataFile(self._table, self._file.month, DAY_ROW_GROUP if days < DAYS_APART else ROW_GROUP)
+            self._next = DataFile(self._table, self._file.month, row_group_for(*self._file.span))
         self._copy(low - 1)
         self._next.append([rows])
         self._done = high

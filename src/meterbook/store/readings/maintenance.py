@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from meterbook.store.readings.datafile import DataFile, row_group_for
 from meterbook.store.readings.layout import compactable
 from meterbook.store.readings.parquet import LakeFile, merge_files, read_file
 from meterbook.store.readings.rows import MIXED, month_numbers, month_text
+from meterbook.store.readings.stretches import read_stretch, stretches
 from meterbook.store.readings.table import LakeTable, total_rows
 from meterbook.store.readings.values import Int32
 from meterbook.store.readings.writing import Exchange, put_more
@@ -82,16 +84,26 @@ def drop_channels(table: LakeTable, channels: Int32) -> int:
             low, high = np.searchsorted(channels, (file.channels[0], file.channels[1] + 1))
             if low == high:
                 continue
-            rows = read_file(table.place, file)
-            keep = ~np.isin(rows.channel_id, channels)
-            if not bool(keep.all()):
-                exchange.put(file.month, rows.take(keep), [file])
-                dropped += len(rows) - int(keep.sum())
+            gone = len(read_file(table.place, file, channels[low:high]))
+            dropped += gone
+            if gone == file.rows:
+                exchange.removes.append(file)
+            elif gone:
+                exchange.add(_without(table, file, channels), [file])
         exchange.commit("DELETE")
     except BaseException:
         exchange.discard()
         raise
     return dropped
+
+
+def _without(table: LakeTable, file: LakeFile, channels: Int32) -> LakeFile:
+    """The file without some channels, written a stretch at a time."""
+    kept = DataFile(table, file.month, row_group_for(*file.span))
+    for bounds in stretches([file], *file.channels):
+        rows = read_stretch(table, file, *bounds)
+        kept.append([rows.take(~np.isin(rows.channel_id, channels))])
+    return kept.close()
 
 
 def vacuum_table(table: LakeTable, older_than_s: float) -> Vacuumed:

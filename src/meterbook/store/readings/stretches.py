@@ -13,7 +13,8 @@ from meterbook.store.readings.rows import NO_ROWS, Rows, from_arrow
 from meterbook.store.readings.table import LakeTable
 
 STRETCH_ROWS = 2_000_000
-"""Rows of all files together that are in memory at a time, and for which the system need not find new memory each time."""
+"""Rows of all files together that are in memory at a time: few enough that the system need not find new memory for
+each."""
 
 
 def stretches(files: Sequence[LakeFile], low: int, high: int, rows: int | None = None) -> Iterator[tuple[int, int]]:
