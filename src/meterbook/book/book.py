@@ -17,13 +17,19 @@ from meterbook.model.errors import InputError
 from meterbook.model.units import Unit
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from meterbook.analysis.aggregate import By
+    from meterbook.book.asking import Per, Period, Question
     from meterbook.book.connecting import Connected, Wanted, Ways
     from meterbook.book.importing import ImportReport, Place
     from meterbook.book.status import BookStatus
     from meterbook.formats.mapping import Mapping
+    from meterbook.store.readings.query.calendar import Window
+    from meterbook.store.readings.query.plan import Measure
     from meterbook.sync.report import Progress, SyncReport
     from meterbook.sync.settings import Settings
+
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -180,11 +186,114 @@ class Book(OpenBook):
 
         return summed(found, _word(Buckets, by, "by"))
 
+    # -- many channels at once -----------------------------------------------------------------------------------
+
+    def aggregate(
+        self,
+        wanted: Selection | None = None,
+        *,
+        by: Period | str = "month",
+        per: Per | str | dict[str, str] = "account",
+        measures: Iterable[Measure | str] | None = None,
+        windows: Sequence[Window] = (),
+        holidays: Iterable[date] = (),
+    ) -> pa.Table:
+        """What the readings of many channels come to, worked out in the lake.
+
+        Args:
+            wanted: which readings; usage of all channels without it.
+            by: ``all``, ``year``, ``month``, ``day``, ``hour``, ``hour-of-day``, ``hour-by-day-type``,
+                ``day-of-week``, ``tou`` or ``bill``, on the utility's local clock.
+            per: ``channel``, ``meter``, ``location``, ``account`` or ``utility``; or names of groups (feeder, rate
+                class, tag) by meter, service location or account number.
+            measures: among ``sum``, ``count``, ``max``, ``min`` and ``max_at``; see
+                :func:`meterbook.book.aggregating.aggregate` for those taken without it.
+            windows: with ``tou`` when each period applies; the rest is ``off-peak``.
+            holidays: local dates that are not weekdays.
+
+        Returns:
+            A row a group, kind of reading and period, values as exact decimals.
+
+        Raises:
+            NotFound: no channel fits what was named.
+            InputError: a word is not known, or a measure means nothing of these readings.
+            AnalysisError: intervals are longer than the periods.
+        """
+        from meterbook.book.aggregating import aggregate  # noqa: PLC0415
+        from meterbook.store.readings.query.plan import Measure as Known  # noqa: PLC0415
+
+        chosen = None if measures is None else frozenset(_word(Known, one, "measures") for one in measures)
+        return aggregate(self.records, self.lake, _question(wanted, by, per, windows, holidays), chosen)
+
+    def coincident_peaks(
+        self,
+        wanted: Selection | None = None,
+        *,
+        by: Period | str = "month",
+        per: Per | str | dict[str, str] = "utility",
+        windows: Sequence[Window] = (),
+        holidays: Iterable[date] = (),
+    ) -> pa.Table:
+        """When each group together had its highest total in each period; arguments as for :meth:`aggregate`."""
+        from meterbook.book.aggregating import coincident_peaks  # noqa: PLC0415
+
+        return coincident_peaks(self.records, self.lake, _question(wanted, by, per, windows, holidays))
+
+    def load_shapes(
+        self,
+        wanted: Selection | None = None,
+        *,
+        by: Period | str = "hour-by-day-type",
+        per: Per | str | dict[str, str] = "utility",
+        percents: Sequence[int] = (10, 50, 90),
+        windows: Sequence[Window] = (),
+        holidays: Iterable[date] = (),
+    ) -> pa.Table:
+        """How readings of channels, or totals of groups, are spread within each period, by quantiles.
+
+        Args:
+            wanted: which readings.
+            by: as for :meth:`aggregate`.
+            per: likewise; ``channel`` for the readings themselves.
+            percents: whole numbers from 0 to 100.
+            windows: as for :meth:`aggregate`.
+            holidays: likewise.
+        """
+        from meterbook.book.aggregating import load_shapes  # noqa: PLC0415
+
+        return load_shapes(self.records, self.lake, _question(wanted, by, per, windows, holidays), percents)
+
+    def gaps(self, wanted: Selection | None = None) -> pa.Table:
+        """Expected intervals without a reading; see :func:`meterbook.book.aggregating.gaps`."""
+        from meterbook.book.aggregating import gaps  # noqa: PLC0415
+
+        return gaps(self.records, self.lake, wanted or Selection())
+
     def status(self) -> BookStatus:
         """Freshness, coverage and gaps, channel by channel."""
         from meterbook.book.status import status  # noqa: PLC0415
 
         return status(self)
+
+
+def _question(
+    wanted: Selection | None,
+    by: Period | str,
+    per: Per | str | dict[str, str],
+    windows: Sequence[Window],
+    holidays: Iterable[date],
+) -> Question:
+    from meterbook.book.asking import Per as Pers  # noqa: PLC0415
+    from meterbook.book.asking import Period as Periods  # noqa: PLC0415
+    from meterbook.book.asking import Question as Asked  # noqa: PLC0415
+
+    return Asked(
+        wanted=wanted or Selection(),
+        by=_word(Periods, by, "by"),
+        per=_word(Pers, per, "per") if isinstance(per, str) else per,
+        windows=tuple(windows),
+        holidays=frozenset(holidays),
+    )
 
 
 def _word(kind: type[Word], text: str, name: str) -> Word:

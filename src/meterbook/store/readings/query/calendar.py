@@ -80,11 +80,11 @@ class Calendar:
 
     def bounds(self) -> list[tuple[int, int]]:
         """First and last instant of each period; of those that recur, from the first piece to the last."""
-        found: list[tuple[int, int]] = []
-        for number in range(len(self.labels)):
-            pieces = np.flatnonzero(self.period == number)
-            found.append((int(self.edges[pieces[0]]), int(self.edges[pieces[-1] + 1])) if len(pieces) else (0, 0))
-        return found
+        found = np.zeros((len(self.labels), 2), np.int64)
+        inside = np.flatnonzero(self.period >= 0)
+        found[self.period[inside[::-1]], 0] = self.edges[inside[::-1]]  # of several the first one is put in last
+        found[self.period[inside], 1] = self.edges[inside + 1]
+        return [(start, end) for start, end in found.tolist()]
 
     def cross(self, other: Calendar) -> Calendar:
         """The periods in which both calendars stand still: labels are joined by a space, absent pairs left out."""
