@@ -127,7 +127,8 @@ def _shapes(view: View) -> Shapes:
     whole = np.flatnonzero((view.day_count == DAY_S // view.step) & view.day_whole)
     first = view.day_first[whole]
     rows = np.arange(DAY_S // view.step)
-    values = view.value[first[:, None] + rows].reshape(len(first), HOURS, -1).sum(axis=2).astype(np.float64)
+    hourly = view.value[first[:, None] + rows].reshape(len(first), HOURS, 3600 // view.step).sum(axis=2)
+    values = hourly.astype(np.float64)
     mean = values.mean(axis=0) if len(values) else np.zeros(HOURS)
     values -= values.mean(axis=1, keepdims=True)
     length = np.linalg.norm(values, axis=1, keepdims=True)
