@@ -1,0 +1,96 @@
+"""Where Daft works: in this process, on a Ray that is started here, or on a Ray cluster that runs already.
+
+Neither Daft nor Ray tells anybody that it is used: their telemetry is switched off before they are imported.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from meterbook.model.errors import StoreError, UsageError
+
+QUIET = {
+    "DAFT_ANALYTICS_ENABLED": "0",
+    "DO_NOT_TRACK": "1",
+    "SCARF_NO_ANALYTICS": "1",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "DAFT_PROGRESS_BAR": "0",
+}
+"""What is set in our environment and in that of the workers."""
+HERE = "here"
+"""A Ray of this machine alone, which ends with this process."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runner:
+    """Daft, ready to work.
+
+    Attributes:
+        on_ray: whether a Ray cluster does the work.
+        workers: processors of the cluster.
+    """
+
+    on_ray: bool
+    workers: int
+
+
+def start(ray: str | None = None) -> Runner:
+    """Make Daft ready. A process can choose once where Daft works, and the same again.
+
+    Args:
+        ray: None to work in this process; :data:`HERE` to start a Ray on this machine; else the address of a cluster,
+            as Ray takes it (``auto``, ``host:6379``, ``ray://host:10001``).
+
+    Raises:
+        UsageError: Daft is not installed, or it works elsewhere already.
+        StoreError: no cluster answers at the address.
+    """
+    os.environ.update({name: os.environ.get(name, value) for name, value in QUIET.items()})
+    try:
+        import daft  # noqa: PLC0415 - an extra
+    except ImportError as err:
+        raise _not_installed() from err
+    wanted = "native" if ray is None else "ray"
+    try:
+        if ray is None:
+            daft.set_runner_native()
+            return Runner(on_ray=False, workers=os.cpu_count() or 1)
+        workers = _joined(ray)
+        daft.set_runner_ray(noop_if_initialized=True)
+    except RuntimeError as err:
+        if daft.get_or_infer_runner_type() == wanted:
+            return Runner(on_ray=ray is not None, workers=_processors())
+        raise UsageError(
+            "Daft works elsewhere in this process already", hint="Choose where it works once a process."
+        ) from err
+    return Runner(on_ray=True, workers=workers)
+
+
+def _joined(address: str) -> int:
+    try:
+        import ray  # noqa: PLC0415 - an extra
+    except ImportError as err:
+        raise _not_installed() from err
+    if not ray.is_initialized():
+        common = {"runtime_env": {"env_vars": QUIET}, "log_to_driver": False, "logging_level": "error"}
+        try:
+            if address == HERE:
+                ray.init(include_dashboard=False, _node_ip_address="127.0.0.1", **common)
+            else:
+                ray.init(address=address, **common)
+        except (ConnectionError, RuntimeError, ValueError) as err:
+            raise StoreError(
+                "no Ray cluster answers", where=address, hint="See that it runs with: ray status --address HOST:PORT"
+            ) from err
+    return _processors()
+
+
+def _processors() -> int:
+    import ray  # noqa: PLC0415 - an extra
+
+    return max(1, int(ray.cluster_resources().get("CPU", 1))) if ray.is_initialized() else os.cpu_count() or 1
+
+
+def _not_installed() -> UsageError:
+    return UsageError("the engine daft is not installed", hint="Install it with: pip install 'meterbook[cluster]'")
