@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -277,6 +278,27 @@ def test_every_channel_has_a_class_and_new_ones_are_seen(book: Book) -> None:
     assert {cls.zone for cls in told.classes} == {ZONE.key, "UTC"}
     (far,) = book.records.channel_ids([FAR])
     assert classes(np.array([far], np.int32)).classes[0].zone == KATHMANDU.key
+
+
+def test_a_channel_that_was_taken_for_another_changes_its_class(book: Book) -> None:
+    classes = RecordedClasses(book.records)
+    (number,) = book.records.channel_ids([ANNA])
+    asked = np.array([number], np.int32)
+    assert classes(asked).classes[0].label == class_label(ANNA)
+    net = replace(ANNA, flow=FlowDirection.NET)
+    assert book.records.rename_channel(number, net)
+    assert classes(asked).classes[0].label == class_label(net)
+
+
+def test_what_another_process_renamed_is_seen(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("meterbook.book.classes._LOOK_EVERY_S", 0.0)
+    classes = RecordedClasses(book.records)
+    (number,) = book.records.channel_ids([ANNA])
+    asked = np.array([number], np.int32)
+    classes(asked)
+    with Book.open(book.folder) as other:
+        other.records.rename_channel(number, replace(ANNA, flow=FlowDirection.NET))
+    assert classes(asked).classes[0].label == class_label(replace(ANNA, flow=FlowDirection.NET))
 
 
 def test_a_time_of_use_share_is_in_no_class_with_what_it_repeats() -> None:

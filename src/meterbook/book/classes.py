@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from meterbook.store.records import Records
 
 UNKNOWN = ChannelClass(label="unknown", zone="UTC")
 """Class of channels that the records don't know."""
+
+_LOOK_EVERY_S = 1.0
 
 SUMMED = frozenset({Quantity.USAGE, Quantity.COST})
 """Quantities that add up over time and over meters."""
@@ -59,7 +62,8 @@ def check_measures(quantity: Quantity, measures: frozenset[Measure]) -> None:
 class RecordedClasses:
     """Gives the classes of channels as the records have them, in the zones of their utilities.
 
-    Channels are read once, and anew when one comes that was not among them.
+    Channels are read once, and anew when one comes that was not among them, or is another now; what other processes did
+    is seen within a second.
 
     Args:
         records: the book's records.
@@ -68,18 +72,31 @@ class RecordedClasses:
     def __init__(self, records: Records) -> None:
         self._records = records
         self._guard = threading.Lock()
+        self._renames = -1
+        self._mark: tuple[int, ...] = ()
+        self._looked = 0.0
         self._classes: tuple[ChannelClass, ...] = (UNKNOWN,)
         self._of = np.zeros(1, np.int32)
 
     def __call__(self, channels: Int32) -> Classed:
         """The class of each of n channels; :data:`UNKNOWN` is one, so every channel has a class."""
         with self._guard:
+            self._follow()
             found = self._looked_up(channels)
             if bool((found == 0).any()):
                 self._read()
                 found = self._looked_up(channels)
             used, of = np.unique(found, return_inverse=True)
             return Classed(classes=tuple(self._classes[number] for number in used.tolist()), of=of.astype(np.int32))
+
+    def _follow(self) -> None:
+        now = time.monotonic()
+        if self._renames == self._records.renames and now - self._looked < _LOOK_EVERY_S:
+            return
+        mark = self._records.channels_mark()
+        if (self._renames, self._mark) != (self._records.renames, mark):
+            self._read()
+        self._renames, self._mark, self._looked = self._records.renames, mark, now
 
     def _looked_up(self, channels: Int32) -> Int32:
         inside = (channels >= 0) & (channels < len(self._of))

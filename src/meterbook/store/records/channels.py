@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection as Sql
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 
 from meterbook.model.channel import Channel, FlowDirection, Quantity, ServiceCategory
 from meterbook.model.units import Unit
@@ -19,7 +19,13 @@ _FIELDS = schema.channel.c
 
 
 class ChannelRecords(Database):
-    """Channels and their numbers."""
+    """Channels and their numbers.
+
+    Attributes:
+        renames: how many channels were renamed through this object.
+    """
+
+    renames = 0
 
     def channel_ids(self, channels: Sequence[Channel]) -> list[int]:
         """Numbers of channels, in the order given; channels not met before get one.
@@ -48,7 +54,14 @@ class ChannelRecords(Database):
             if holder is not None:
                 return bool(holder == channel_id)
             sql.execute(update(schema.channel).where(_FIELDS.id == channel_id).values(_columns(channel)))
+        self.renames += 1
         return True
+
+    def channels_mark(self) -> tuple[int, ...]:
+        """Something that changes when channels come, go or are renamed, at the cost of a look at their keys."""
+        query = select(func.count(), func.max(_FIELDS.id), func.sum(func.length(_FIELDS.key)))
+        with self._reading() as sql:
+            return tuple(value or 0 for value in sql.execute(query).one())
 
     def channels(
         self,
