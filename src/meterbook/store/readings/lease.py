@@ -51,6 +51,7 @@ class Lease:
         self._guard = threading.Lock()
         self._owner = _FREE
         self._tag: str | None = None
+        self._freed: str | None = None
 
     @contextmanager
     def held(self) -> Iterator[bool]:
@@ -98,6 +99,11 @@ class Lease:
         self._owner = f"{platform.node()}:{os.getpid()}:{uuid.uuid4().hex}"
         deadline = time.monotonic() + self._timeout_s
         seen, since, pause_s = "", time.monotonic(), _POLL_S[0]
+        if self._freed is not None:  # often nobody has had it since
+            self._tag = self._objects.replace(self._key, self._content(), self._freed)
+            self._freed = None
+            if self._tag is not None:
+                return False
         while True:
             found = self._look()
             if found is None:
@@ -155,7 +161,7 @@ class Lease:
             if self._tag is None:
                 return
             try:
-                self._objects.replace(self._key, self._content(_FREE), self._tag)
+                self._freed = self._objects.replace(self._key, self._content(_FREE), self._tag)
             except StoreError as err:
                 log.warning("the lock runs out by itself, since it could not be given back: %s", err.what)
             self._tag = None

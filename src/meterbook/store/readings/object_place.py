@@ -194,10 +194,8 @@ class ObjectPlace:
     def mark_removed(self, names: Sequence[str]) -> None:
         """Note that data files left the table, at the time that the store gives to the note."""
         content = json.dumps(list(names)).encode()
-        try:
-            self._store.objects.put(f"{self._prefix}{REMOVED}/{uuid.uuid4().hex}.json", content)
-        except StoreError:  # they then go a little early, and readers begin anew
-            return
+        # Nobody waits for it: without the note the files go a little early, and readers begin anew.
+        self._store.pool.submit(self._store.objects.put, f"{self._prefix}{REMOVED}/{uuid.uuid4().hex}.json", content)
 
     def stray(self, listed: Iterable[str], older_than_s: float) -> list[Stored]:
         """Data files and rollups that belong to none of the listed data files, for at least that long.
