@@ -62,8 +62,8 @@ def check_measures(quantity: Quantity, measures: frozenset[Measure]) -> None:
 class RecordedClasses:
     """Gives the classes of channels as the records have them, in the zones of their utilities.
 
-    Channels are read once, and anew when one comes that was not among them, or is another now; what other processes did
-    is seen within a second.
+    They are read once, and anew when a channel comes that was not among them, when one is renamed, or when a utility's
+    zone is another; what other processes did is seen within a second.
 
     Args:
         records: the book's records.
@@ -73,7 +73,7 @@ class RecordedClasses:
         self._records = records
         self._guard = threading.Lock()
         self._renames = -1
-        self._mark: tuple[int, ...] = ()
+        self._mark: tuple[object, ...] = ()
         self._looked = 0.0
         self._classes: tuple[ChannelClass, ...] = (UNKNOWN,)
         self._of = np.zeros(1, np.int32)
@@ -93,7 +93,7 @@ class RecordedClasses:
         now = time.monotonic()
         if self._renames == self._records.renames and now - self._looked < _LOOK_EVERY_S:
             return
-        mark = self._records.channels_mark()
+        mark = (*self._records.channels_mark(), *((one.slug, one.zone) for one in self._records.utilities()))
         if (self._renames, self._mark) != (self._records.renames, mark):
             self._read()
         self._renames, self._mark, self._looked = self._records.renames, mark, now
