@@ -139,7 +139,6 @@ def test_refused_keys_are_a_store_error_and_no_secret_is_told(
 
 def test_a_store_that_does_not_answer_is_a_store_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("meterbook.store.readings.objects._RETRY_S", 0.5)
-    monkeypatch.setattr("meterbook.store.readings.objects._TRIES_S", ())
     lake = lake_at("s3://books/b", client_env(1))
     with pytest.raises(StoreError, match="does not answer") as refused:
         lake.read([1], *ALL_TIME)

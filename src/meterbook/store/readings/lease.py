@@ -161,7 +161,7 @@ class Lease:
             if self._tag is None:
                 return
             try:
-                self._freed = self._objects.replace(self._key, self._content(_FREE), self._tag)
+                self._freed = self._objects.replace(self._key, self._content(_FREE), self._tag, patient=False)
             except StoreError as err:
                 log.warning("the lock runs out by itself, since it could not be given back: %s", err.what)
             self._tag = None

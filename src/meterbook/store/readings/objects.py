@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 TAIL: Final = 65_536
 """Bytes from the end of an object that its first request brings: the footer of a file of millions of readings."""
-_RETRY_S = 20.0
-"""How long obstore repeats a request that the store could not answer."""
-_TRIES_S = (0.1, 0.3, 1.0, 3.0)
-"""Pauses before a conditional request is tried again. obstore repeats the others by itself."""
+_RETRY_S = 15.0
+"""How long a request is repeated that the store could not answer."""
+_PAUSE_S = 0.1
+"""Pause before a conditional request is tried again, doubled each time. obstore repeats the others by itself."""
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>([A-Za-z]{1,40})</Code>")
 
@@ -150,7 +150,7 @@ class Objects:
 
         return self._conditional(key, attempt)
 
-    def replace(self, key: str, content: bytes, tag: str) -> str | None:
+    def replace(self, key: str, content: bytes, tag: str, *, patient: bool = True) -> str | None:
         """Write an object in place of the version of that tag. Gives its tag, or None if there is another version."""
         from obstore.exceptions import AlreadyExistsError, PreconditionError  # noqa: PLC0415
 
@@ -165,7 +165,7 @@ class Objects:
                 return None
             return found.tag if found.content == content else None
 
-        return self._conditional(key, attempt)
+        return self._conditional(key, attempt) if patient else self._asked(key, attempt, writing=True)
 
     def delete(self, keys: Sequence[str]) -> None:
         """Delete objects; one that is gone already is no error."""
@@ -182,11 +182,13 @@ class Objects:
     def _conditional(self, key: str, attempt: Callable[[], T]) -> T:
         from obstore.exceptions import GenericError  # noqa: PLC0415
 
-        for pause_s in _TRIES_S:
+        until, pause_s = time.monotonic() + _RETRY_S, _PAUSE_S
+        while time.monotonic() < until:
             try:
                 return self._asked(key, attempt, writing=True, passing=GenericError)
             except GenericError:
                 time.sleep(pause_s)
+                pause_s *= 2
         return self._asked(key, attempt, writing=True)
 
     def _asked(self, key: str, ask: Callable[[], T], *, writing: bool = False, passing: Any = ()) -> T:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from meterbook.model.errors import StoreError
 from meterbook.store.readings.datafile import data_file
 from meterbook.store.readings.layout import MERGE_ROWS, mergeable
 from meterbook.store.readings.merge import REVISED, Change, Incoming, change, found_in, replaced
@@ -14,6 +16,8 @@ from meterbook.store.readings.parquet import LakeFile, holding, read_file
 from meterbook.store.readings.rows import KEY_SPAN_S, MIXED, Rows, concat, month_numbers, month_start, month_text
 from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.values import Int8, Int32
+
+log = logging.getLogger(__name__)
 
 MIXED_WRITE_ROWS = 100_000
 """Most rows of a write that may become one mixed file, so that looking for what they replace takes little memory."""
@@ -48,7 +52,10 @@ class Exchange:
 
     def discard(self) -> None:
         """Drop files that were written and not committed."""
-        self.table.place.delete([file.path for file in self.adds])
+        try:
+            self.table.place.delete([file.path for file in self.adds])
+        except StoreError as err:  # what led here is the error to tell, and a vacuum finds them
+            log.debug("files of a write that failed stay for a while: %s", err.what)
 
 
 def write_new(readings: Exchange, revisions: Exchange, brought: Incoming) -> Int8 | None:
