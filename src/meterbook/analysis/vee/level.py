@@ -14,7 +14,7 @@ from meterbook.analysis.vee.view import View, is_interval_usage
 from meterbook.analysis.vee.wording import factor_text, moment
 from meterbook.model.finding import Finding
 
-KNOWN = (8, 10, 12, 15, 16, 20, 24, 30, 40, 50, 60, 80, 100, 120, 160, 200, 240, 300, 400, 600, 800, 1000)
+KNOWN = (10, 20, 40, 60, 80, 100, 120, 160, 200, 240, 400, 1000)
 """Factors that meters, instrument transformers and decimal points make; transformer ratios as in common catalogues."""
 
 VARIETY = 20  # different readings without which the steps between them tell nothing
@@ -122,7 +122,7 @@ def _agree(steps: float, ratio: float) -> bool:
 def _known(ratio: float) -> float | None:
     larger = max(ratio, 1 / ratio)
     nearest = min(KNOWN, key=lambda one: abs(np.log(larger / one)))
-    if abs(np.log(larger / nearest)) > np.log(1.2):
+    if abs(np.log(larger / nearest)) > np.log(1.1):
         return None
     return float(nearest) if ratio > 1 else 1 / nearest
 

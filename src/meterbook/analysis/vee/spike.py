@@ -13,6 +13,8 @@ from meterbook.model.channel import ServiceCategory
 from meterbook.model.finding import Finding
 from meterbook.model.units import Unit
 
+LEFT_OUT = 4  # days at least whose peaks may be spikes
+
 
 def spike(view: View, limits: Thresholds) -> list[Finding]:
     """Findings on spikes, one each.
@@ -44,7 +46,7 @@ def spike(view: View, limits: Thresholds) -> list[Finding]:
 
 def _usual(peaks: np.ndarray[tuple[int], np.dtype[np.int64]], limits: Thresholds) -> int:
     """The highest peak that is usual: a few days may hold spikes, so theirs are left out."""
-    rank = max(3, ceil(limits.spike_share * len(peaks)))
+    rank = max(LEFT_OUT + 1, ceil(limits.spike_share * len(peaks)))
     return int(np.partition(peaks, -rank)[-rank])
 
 

@@ -52,7 +52,7 @@ class Thresholds:
     gap_join_s: int = 86_400
     spike_ratio: float = 1.8
     spike_days: int = 14
-    spike_share: float = 0.02
+    spike_share: float = 0.04
     spike_floor_kw: float = 6.0
     spike_ratio_other: float = 9.0
     spike_sure: float = 10.0
@@ -66,7 +66,7 @@ class Thresholds:
     level_days: int = 5
     level_ratio: float = 1.6
     level_sure: float = 8.0
-    level_spread: float = 1.3
+    level_spread: float = 1.15
     ratio_days: int = 3
     ratio_spread: float = 0.01
     shift_days: int = 14
