@@ -48,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             measured.append((subject, figure))
             if not wanted.json:
                 print("\n".join(lines_of(figure)), flush=True)
+    if wanted.markdown:
+        print("\n".join(["", *markdown_of([figure for _, figure in measured])]))
     if wanted.json:
         print(json.dumps([as_record(subject, figure) for subject, figure in measured], indent=2))
     return _verdict((figure for _, figure in measured), quiet=wanted.json) if wanted.check else 0
@@ -66,6 +68,22 @@ def lines_of(figure: Figure) -> list[str]:
     return [*head, line + _promise(figure)]
 
 
+def markdown_of(figures: Sequence[Figure]) -> list[str]:
+    """Figures as a table for the documentation.
+
+    >>> print(*markdown_of([Figure(name="bytes", ours=1.2, peer="evidence", floor=1.5, unit="B", target=1.02)]), sep="\\n")
+    | what | ours | beside | | ratio | target |
+    |---|---|---|---|---|---|
+    | bytes | 1.20 B | evidence | 1.50 B | 0.80 | ≤ 1.02 |
+    """
+    lines = ["| what | ours | beside | | ratio | target |", "|---|---|---|---|---|---|"]
+    for one in figures:
+        ours, floor = _amount(one.ours, one.unit), _amount(one.floor, one.unit)
+        target = "" if one.target is None else f"≤ {one.target:g}"
+        lines.append(f"| {one.name} | {ours} | {one.peer} | {floor} | {one.ratio:.2f} | {target} |")
+    return lines
+
+
 def as_record(subject: str, figure: Figure) -> dict[str, object]:
     """A figure as it stands in ``--json``: its fields, with the ratio and the verdict."""
     ratio = figure.ratio if isfinite(figure.ratio) else None  # JSON has no infinity
@@ -78,6 +96,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=f"one or more of: {', '.join(subjects())}")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON list")
+    parser.add_argument("--markdown", action="store_true", help="print them as a table for the documentation too")
     parser.add_argument("--check", action="store_true", help="exit with 1 where a target is missed")
     parser.add_argument(
         "--rounds", type=int, default=Options().rounds, help="timed runs of each pair (default %(default)s)"

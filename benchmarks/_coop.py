@@ -45,8 +45,9 @@ SCHEMA = pa.schema(
 )
 
 _BLOCK = 40_000  # readings worked on at once: what a core's cache holds
-_GAUSS = np.random.default_rng(11).standard_normal(4096).astype(np.float32)
-_LIVELY = np.exp(0.45 * _GAUSS[::-1]).astype(np.float32)
+_BELL = np.random.default_rng(11).standard_normal(4096)
+_GAUSS = _BELL.astype(np.float32)
+_LIVELY = np.exp(0.45 * _BELL[::-1]).astype(np.float32)
 _EVENTS = np.where(np.arange(4096) < 150, 250 + 1_900 * unit(mixed(np.arange(4096, dtype=np.uint32))), 0).astype(
     np.float32
 )

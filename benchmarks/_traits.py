@@ -116,5 +116,6 @@ def traits_of(channel: Words, seed: int) -> Traits:
     )
 
 
-def _bell(one: Floats, two: Floats) -> Floats:
-    return np.asarray(np.sqrt(-2 * np.log(one + np.float32(1e-7))) * np.cos(2 * np.pi * two))
+def _bell(one: Floats, two: Floats) -> NDArray[np.float64]:
+    """Normal deviates from two uniform ones (Box and Muller), in doubles so that processors agree on them."""
+    return np.asarray(np.sqrt(-2 * np.log(one.astype(np.float64) + 1e-7)) * np.cos(2 * np.pi * two.astype(np.float64)))

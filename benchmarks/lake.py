@@ -45,7 +45,7 @@ def at_size(options: Options, meters: int) -> Iterator[Figure]:
         built = build(folder / "both", Coop(meters=meters), batches=2 if options.quick else BATCHES)
         yield from sizes(built)
         yield from _loading(built)
-        yield from _memory(folder / "memory", meters)
+        yield from _memory(folder / "memory", built)
         yield from _trickling(folder, options)
         yield from questions(built, options)
 
@@ -76,17 +76,13 @@ def _loading(built: Built) -> Iterator[Figure]:
     )
 
 
-def _memory(folder: Path, meters: int) -> Iterator[Figure]:
-    peak = run([sys.executable, "-m", "benchmarks._memory", str(folder), str(meters)]).peak_mib
+def _memory(folder: Path, built: Built) -> Iterator[Figure]:
+    for name, task, place in (("load and batch", "load", folder), ("all questions", "ask", built.folder)):
+        peak = run([sys.executable, "-m", "benchmarks._memory", task, str(place), str(built.meters)]).peak_mib
+        yield Figure(
+            name=f"peak memory, {name}", ours=peak, peer="the limit", floor=MEMORY_LIMIT_MIB, unit="MiB", target=1
+        )
     shutil.rmtree(folder)
-    yield Figure(
-        name="peak memory, a month and a batch",
-        ours=peak,
-        peer="the limit",
-        floor=MEMORY_LIMIT_MIB,
-        unit="MiB",
-        target=1,
-    )
 
 
 def _trickling(folder: Path, options: Options) -> Iterator[Figure]:
