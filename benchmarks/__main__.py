@@ -64,23 +64,23 @@ def lines_of(figure: Figure) -> list[str]:
     head = [] if len(figure.name) <= NAME_WIDTH else [f"  {figure.name}"]
     name = "" if head else figure.name
     ours, floor = _amount(figure.ours, figure.unit), _amount(figure.floor, figure.unit)
-    line = f"  {name:<{NAME_WIDTH}} {ours:>11}  {figure.peer:<{PEER_WIDTH}} {floor:>10}  {figure.ratio:>6.2f}×"
+    line = f"  {name:<{NAME_WIDTH}} {ours:>11}  {figure.peer:<{PEER_WIDTH}} {floor:>10}  {_times(figure.ratio):>6}×"
     return [*head, line + _promise(figure)]
 
 
 def markdown_of(figures: Sequence[Figure]) -> list[str]:
     """Figures as a table for the documentation.
 
-    >>> print(*markdown_of([Figure(name="bytes", ours=1.2, peer="evidence", floor=1.5, unit="B", target=1.02)]), sep="\\n")
+    >>> print(*markdown_of([Figure(name="Q1", ours=12, peer="DuckDB", floor=15, unit="ms", target=1.3)]), sep="\\n")
     | what | ours | beside | | ratio | target |
     |---|---|---|---|---|---|
-    | bytes | 1.20 B | evidence | 1.50 B | 0.80 | ≤ 1.02 |
+    | Q1 | 12.00 ms | DuckDB | 15.00 ms | 0.80 | ≤ 1.3 |
     """
     lines = ["| what | ours | beside | | ratio | target |", "|---|---|---|---|---|---|"]
     for one in figures:
         ours, floor = _amount(one.ours, one.unit), _amount(one.floor, one.unit)
         target = "" if one.target is None else f"≤ {one.target:g}"
-        lines.append(f"| {one.name} | {ours} | {one.peer} | {floor} | {one.ratio:.2f} | {target} |")
+        lines.append(f"| {one.name} | {ours} | {one.peer} | {floor} | {_times(one.ratio)} | {target} |")
     return lines
 
 
@@ -150,6 +150,10 @@ def _machine(options: Options) -> str:
 def _amount(value: float, unit: str) -> str:
     digits = 2 if abs(value) < 100 else 0
     return f"{value:,.{digits}f} {unit}"
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.3f}" if ratio < 0.1 else f"{ratio:.2f}"
 
 
 def _promise(figure: Figure) -> str:
