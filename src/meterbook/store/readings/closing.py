@@ -48,7 +48,6 @@ def _close(table: LakeTable, month: Unclosed, writing: Callable[[], AbstractCont
             listed = {file.path for file in table.files()}
             new = [file.path for file in made]
             if all(file.path in listed for file in month.files) and table.place.existing(new) == set(new):
-                table.place.sync(new)
                 table.commit(made, month.files, operation="OPTIMIZE", new_data=False)
                 made = []
     except FileNotFoundError:

@@ -83,9 +83,8 @@ class DataFile:
         content = self._sink.getvalue()
         name = f"month={self.month}/part-{uuid.uuid4().hex}.parquet"
         self._table.place.write(name, content)
-        self._close_rollup(name)
-        if durably:
-            self._table.place.sync([name])
+        rollup = self._close_rollup(name)
+        self._table.place.sync([name, *rollup] if durably else rollup)
         low, high = self._low.tolist(), self._high.tolist()
         return LakeFile(
             path=name,
@@ -98,13 +97,12 @@ class DataFile:
             spans=self._spans,
         )
 
-    def _close_rollup(self, name: str) -> None:
-        """Put the rollup beside the file, durably: it counts from the commit that names the file."""
+    def _close_rollup(self, name: str) -> list[str]:
+        """Put the rollup beside the file; it counts from the commit that names the file. Gives what is to be synced."""
         if self._rollup is None or self.rows < ROLLUP_ROWS:
-            return
+            return []
         made = self._rollup.made()
-        if made is not None:
-            self._table.place.sync(write_rollup(self._table.place, name, made))
+        return [] if made is None else write_rollup(self._table.place, name, made)
 
     def _append(self, rows: Rows) -> None:
         waiting = sum(len(part) for part in self._waiting)

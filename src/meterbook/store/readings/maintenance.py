@@ -103,7 +103,7 @@ def _without(table: LakeTable, file: LakeFile, channels: Int32) -> LakeFile:
     for bounds in stretches([file], *file.channels):
         rows = read_stretch(table, file, *bounds)
         kept.append([rows.take(~np.isin(rows.channel_id, channels))])
-    return kept.close()
+    return kept.close(durably=True)
 
 
 def vacuum_table(table: LakeTable, older_than_s: float) -> Vacuumed:

@@ -30,6 +30,7 @@ class Exchange:
     table: LakeTable
     adds: list[LakeFile] = field(default_factory=list)
     removes: list[LakeFile] = field(default_factory=list)
+    _durable: set[str] = field(default_factory=set)
 
     def put(self, month: str, rows: Rows, instead_of: Sequence[LakeFile] = ()) -> None:
         """Write rows of a month as a file in place of others."""
@@ -38,13 +39,14 @@ class Exchange:
             self.adds.append(data_file(self.table, month, rows))
 
     def add(self, file: LakeFile, instead_of: Sequence[LakeFile] = ()) -> None:
-        """Take a file that is written already, in place of others."""
+        """Take a file that is on disk already, in place of others."""
         self.removes.extend(instead_of)
         self.adds.append(file)
+        self._durable.add(file.path)
 
     def commit(self, operation: str, *, new_data: bool = True) -> None:
         """Put the files on disk and then make it so, if there is anything to do."""
-        self.table.place.sync([file.path for file in self.adds])
+        self.table.place.sync([file.path for file in self.adds if file.path not in self._durable])
         # From here on the files may be in the log, even if the commit ends in an error: not ours to discard.
         adds, removes, self.adds, self.removes = self.adds, self.removes, [], []
         if adds or removes:
