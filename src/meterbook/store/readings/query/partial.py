@@ -18,6 +18,8 @@ _LARGEST = np.iinfo(np.int64).max
 _LEAST = np.iinfo(np.int64).min
 _EXACT = 2**53
 """Up to here a double holds every integer."""
+_SHORT, _LOOKED_AT = 4, 8_192
+"""Runs of fewer rows than this on average are not worth looking for; the first rows show it."""
 _DENSE_CODES = 4_000_000
 """Up to so many pairs of key and period are added up in arrays with a place for each."""
 
@@ -112,11 +114,10 @@ def over_runs(
     largest = _size(value)
     if largest * len(value) > _LARGEST:
         raise _too_large()
-    changes = period[1:] != period[:-1]
-    if key[0] != key[-1] or bool((key != key[0]).any()):
-        changes |= key[1:] != key[:-1]
-    first = np.append(0, np.flatnonzero(changes) + 1)
-    if len(first) * 4 > len(value):  # runs so short that a place for each code is quicker
+    if len(value) > _LOOKED_AT and len(_firsts(key[:_LOOKED_AT], period[:_LOOKED_AT])) * _SHORT > _LOOKED_AT:
+        return _single(key, period, start, value, periods=periods, scale=scale, extremes=extremes)
+    first = _firsts(key, period)
+    if len(first) * _SHORT > len(value):  # runs so short that a place for each code is quicker
         return _single(key, period, start, value, periods=periods, scale=scale, extremes=extremes)
     inside = (period[first] >= 0) & (key[first] >= 0)
     count = np.diff(np.append(first, len(value)))
@@ -134,7 +135,7 @@ def over_runs(
     return found if bool(inside.all()) else _taken(found, np.flatnonzero(inside))
 
 
-def summed(code: Int32, value: Int64, scale: int) -> Partial:
+def summed(code: Int32 | Int64, value: Int64, scale: int) -> Partial:
     """Sums and counts of n values by small codes that are not negative, each code once.
 
     Raises:
@@ -145,7 +146,7 @@ def summed(code: Int32, value: Int64, scale: int) -> Partial:
     if _size(value) * len(value) > _LARGEST:
         raise _too_large()
     places = int(code.max()) + 1
-    number = code.astype(np.intp)
+    number = code.astype(np.intp, copy=False)
     count = np.bincount(number, minlength=places).astype(np.int64)
     found = np.flatnonzero(count)
     return Partial(code=found, sum=_added(number, value, places)[found], count=count[found], scale=scale)
@@ -181,11 +182,15 @@ def _single(
     key: Int32, period: Int32, start: Int64, value: Int64, *, periods: int, scale: int, extremes: Extremes
 ) -> Partial:
     """Rows that each stand for themselves."""
-    inside = (period >= 0) & (key >= 0)
-    if not bool(inside.all()):
+    if int(period.min()) < 0 or int(key.min()) < 0:
+        inside = (period >= 0) & (key >= 0)
         key, period, start, value = key[inside], period[inside], start[inside], value[inside]
+    alone = not len(key) or not int(key.max())
+    code = period.astype(np.intp) if alone else key.astype(np.int64) * periods + period
+    if not extremes and len(code) and int(code.max()) < min(_DENSE_CODES, 8 * len(code)):
+        return summed(code, value, scale)
     rows = Partial(
-        code=key.astype(np.int64) * periods + period,
+        code=code,
         sum=value,
         count=np.broadcast_to(np.int64(1), len(value)),
         max=value if extremes else None,
@@ -194,6 +199,14 @@ def _single(
         scale=scale,
     )
     return _by_code(rows)
+
+
+def _firsts(key: Int32, period: Int32) -> Int64:
+    """Where runs of equal key and period begin."""
+    changes = period[1:] != period[:-1]
+    if key[0] != key[-1] or bool((key != key[0]).any()):
+        changes |= key[1:] != key[:-1]
+    return np.append(0, np.flatnonzero(changes) + 1)
 
 
 def _by_code(rows: Partial) -> Partial:
