@@ -79,7 +79,8 @@ def shared_out(shape: Float, total: int, *, additive: bool) -> Int64:
         wish = wish + (total - wish.sum()) / len(wish)
     else:
         wish = np.maximum(wish, 0)
-        wish = wish * (total / wish.sum()) if wish.sum() > 0 else np.full(len(wish), total / len(wish))
+        wish = wish / wish.max() if wish.max() > 0 else np.ones(len(wish))
+        wish = wish * (total / wish.sum())
     running = np.rint(np.cumsum(wish)).astype(np.int64)
     running[-1] = total
     return np.diff(np.concatenate(([0], running)))

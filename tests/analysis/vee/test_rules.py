@@ -100,11 +100,19 @@ def test_a_spike_is_found_where_it_is() -> None:
     assert found.data["value"] == "40.000"
 
 
-def test_several_spikes_do_not_hide_each_other() -> None:
+def test_several_spikes_do_not_hide_each_other_and_near_ones_are_one() -> None:
     value = home().value.copy()
     value[[5000, 5001, 5500, 9000]] = 40_000
     found = validate([changed(home(), value)], TZ)
-    assert names(found) == ["vee.spike"] * 4
+    assert names(found) == ["vee.spike"] * 3
+    assert [one.finding.data["intervals"] for one in found] == [2, 1, 1]
+    assert found[0].finding.end == int(home().start[5002])
+
+
+def test_spikes_that_a_wrong_multiplier_made_are_not_told_by_themselves() -> None:
+    value = home().value.copy()
+    value[5000:9000] *= 1000
+    assert names(validate([changed(home(), value)], TZ)) == ["vee.multiplier"]
 
 
 def test_a_water_heater_in_an_empty_home_is_no_spike() -> None:

@@ -93,7 +93,7 @@ def validate(
         unsure = [one for one in views if len(one) and not _lengths(one, views, DAY_S)]
         shifts = [shift for one in unsure for shift in shape_shifts(one, limits)]
         found += [Found(channel=channel, finding=item) for channel, item in confirmed(shifts, _sunny(views))]
-    chosen = [one for one in found if one.finding.name in wanted]
+    chosen = [one for one in found if one.finding.name in wanted and not _explained(one, found)]
     return tuple(sorted(chosen, key=lambda one: (one.channel.key, one.finding.start or 0, one.finding.name)))
 
 
@@ -128,6 +128,19 @@ def _alone(one: View, views: Sequence[View], limits: Thresholds, wanted: set[str
     if Rule.MONTH_SUM.finding in wanted:
         found += [item for other in _lengths(one, views, MONTH_S) for item in against_months(one, other, limits)]
     return found
+
+
+def _explained(one: Found, found: Sequence[Found]) -> bool:
+    """Whether a spike is no more than a part of what a wrong multiplier made."""
+    if one.finding.name != Rule.SPIKE.finding:
+        return False
+    start = one.finding.start or 0
+    return any(
+        other.finding.name == Rule.MULTIPLIER.finding
+        and other.channel == one.channel
+        and (other.finding.start or 0) <= start < (other.finding.end or 0)
+        for other in found
+    )
 
 
 def _lengths(one: View, views: Sequence[View], interval_s: int) -> list[View]:
