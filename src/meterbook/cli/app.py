@@ -20,6 +20,7 @@ from meterbook.cli import (
     practice,
     status,
     store,
+    store_query,
     sync,
     usage,
     utilities,
@@ -75,6 +76,7 @@ app.command("revoke", short_help="End a connection.")(connections.revoke)
 app.command("utilities", short_help="List the utilities in the catalogue.")(utilities.utilities)
 app.command("guide", short_help="Print how a utility gives out its data.")(utilities.guide)
 app.command("demo", short_help="See it all on a made-up co-op.")(demo.demo)
+store.app.command("query", short_help="Ask many channels at once.")(store_query.query)
 app.add_typer(store.app, name="store", short_help="Look after the readings on the disk.")
 app.add_typer(practice.app, name="practice", short_help="Run a made-up co-op on this machine.")
 

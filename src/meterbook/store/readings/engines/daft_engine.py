@@ -9,7 +9,6 @@ replaced them, are brought together.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn
 
@@ -22,6 +21,7 @@ from meterbook.model.errors import BookDamaged
 from meterbook.store.readings.engines.daft_runner import Runner
 from meterbook.store.readings.engines.daft_source import PART, LakeSource, Part
 from meterbook.store.readings.engines.daft_sums import COLUMNS, partial_sums, portable
+from meterbook.store.readings.engines.question import Question
 from meterbook.store.readings.engines.states import unpacked
 from meterbook.store.readings.engines.tables import Tables
 from meterbook.store.readings.parquet import LakeFile
@@ -32,15 +32,7 @@ from meterbook.store.readings.steady import steadily
 from meterbook.store.readings.table import LakeTable
 
 _GONE = ("No such file", "not found", "NotFound", "NoSuchKey")
-_KEY = [PART, "channel_id", "ts"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Question:
-    """A plan, and the lake that it is asked of."""
-
-    tables: Tables
-    plan: Plan
+_KEY: list[str | daft.Expression] = [PART, "channel_id", "ts"]
 
 
 class DaftEngine:
@@ -88,8 +80,8 @@ def _carried_out(questions: Sequence[Question], runner: Runner) -> list[Partial]
     plans = {number: _portable(question) for number, question in enumerate(questions)}
     sums = partial_sums(plans)(*(col(name) for name in COLUMNS))
     with daft.execution_config_ctx(shuffle_aggregation_default_partitions=min(len(questions), runner.workers)):
-        answers = _collected(rows.groupby(PART).agg(sums.alias("state")), questions)
-    for number, state in zip(answers[PART], answers["state"], strict=True):
+        states = _collected(rows.groupby(PART).agg(sums.alias("state")), questions)
+    for number, state in states.items():
         found[number] = unpacked(state)
     return found
 
@@ -121,12 +113,12 @@ def _as_of(number: int, question: Question, as_of: int, runner: Runner) -> Itera
     # Readings first: revisions listed later may be ahead of them, never behind, and those ahead are told apart.
     listed, replaced = (_part(number, plan, table) for table in (tables.readings, tables.revisions))
     if (current := _frame([listed], [plan], runner, [f for f in listed.files if f.loads[0] <= as_of])) is not None:
-        yield current.where(col("load_id") <= as_of).select(*COLUMNS)
+        yield current.where(col("load_id") <= lit(as_of)).select(*COLUMNS)
     later = _frame([listed], [plan], runner, [file for file in listed.files if file.loads[1] > as_of])
     earlier = _frame([replaced], [plan], runner, [file for file in replaced.files if file.loads[0] <= as_of])
     if later is not None and earlier is not None:
-        held = earlier.where((col("load_id") <= as_of) & (col("superseded_by") > as_of)).select(*COLUMNS)
-        keys = later.where(col("load_id") > as_of).select(*_KEY)
+        held = earlier.where((col("load_id") <= lit(as_of)) & (col("superseded_by") > lit(as_of))).select(*COLUMNS)
+        keys = later.where(col("load_id") > lit(as_of)).select(*_KEY)
         yield keys.join(held, on=_KEY, how="inner").select(*COLUMNS)
 
 
@@ -171,12 +163,13 @@ def _instant(seconds: int) -> daft.Expression:
     return lit(datetime.fromtimestamp(seconds, UTC))
 
 
-def _collected(frame: DataFrame, questions: Sequence[Question]) -> dict[str, list[int | bytes]]:
+def _collected(frame: DataFrame, questions: Sequence[Question]) -> dict[int, bytes]:
+    """The state of each part that has any row."""
     try:
-        found: dict[str, list[int | bytes]] = frame.to_pydict()
+        found = frame.to_pydict()
     except DaftCoreException as err:
         _unreadable(err, questions)
-    return found
+    return dict(zip(found[PART], found["state"], strict=True))
 
 
 def _unreadable(err: Exception, questions: Sequence[Question]) -> NoReturn:

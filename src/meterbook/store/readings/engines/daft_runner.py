@@ -5,8 +5,10 @@ Neither Daft nor Ray tells anybody that it is used: their telemetry is switched 
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
+from typing import Any
 
 from meterbook.model.errors import StoreError, UsageError
 
@@ -73,12 +75,14 @@ def _joined(address: str) -> int:
     except ImportError as err:
         raise _not_installed() from err
     if not ray.is_initialized():
-        common = {"runtime_env": {"env_vars": QUIET}, "log_to_driver": False, "logging_level": "error"}
+        here: dict[str, Any] = {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
         try:
-            if address == HERE:
-                ray.init(include_dashboard=False, _node_ip_address="127.0.0.1", **common)
-            else:
-                ray.init(address=address, **common)
+            ray.init(
+                runtime_env={"env_vars": QUIET},
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                **(here if address == HERE else {"address": address}),
+            )
         except (ConnectionError, RuntimeError, ValueError) as err:
             raise StoreError(
                 "no Ray cluster answers", where=address, hint="See that it runs with: ray status --address HOST:PORT"
@@ -89,7 +93,8 @@ def _joined(address: str) -> int:
 def _processors() -> int:
     import ray  # noqa: PLC0415 - an extra
 
-    return max(1, int(ray.cluster_resources().get("CPU", 1))) if ray.is_initialized() else os.cpu_count() or 1
+    resources: dict[str, float] = ray.cluster_resources() if ray.is_initialized() else {}  # type: ignore[no-untyped-call]
+    return max(1, int(resources.get("CPU", os.cpu_count() or 1)))
 
 
 def _not_installed() -> UsageError:

@@ -16,7 +16,7 @@ from daft import DataType, Series
 
 from meterbook.model.errors import StoreError
 from meterbook.store.readings.engines.states import combined, failed, packed
-from meterbook.store.readings.query.classes import one_class
+from meterbook.store.readings.query.classes import Classes, one_class
 from meterbook.store.readings.query.local import of_rows
 from meterbook.store.readings.query.plan import Plan
 from meterbook.store.readings.rows import MICROS, Rows
@@ -60,7 +60,7 @@ class PartialSums:
 partial_sums = daft.udaf(return_dtype=DataType.binary(), state=DataType.binary())(PartialSums)
 
 
-def portable(plan: Plan, channels: Int32, classes: object) -> Plan:
+def portable(plan: Plan, channels: Int32, classes: Classes) -> Plan:
     """A plan as workers take it: without labels, which they don't need, and without the records that tell classes.
 
     Args:
