@@ -28,7 +28,7 @@ from meterbook.store.readings import ReadingsLake, Verified
 FRESH_AFTER_STEPS = 40
 """Steps after which the next trial begins with a new lake, since what is kept of every step is compared."""
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["store.readings.writer_process"])
+FORKS.set_forkserver_preload(["meterbook.store.readings", "unittest.mock"])
 
 
 @pytest.mark.full
@@ -45,6 +45,9 @@ def test_a_writer_killed_at_any_moment_loses_nothing_acknowledged_and_leaves_not
         took_s = struck.get("took", took_s)
         stored = max(last, struck.get("stored", 0), struck.get("done", 0))
         last = checked(folder, operation, stored, f"trial {trial.number}, {struck}")
+        if trial % 3 == 0:  # whatever was half done is done anew by the next who passes, at the very same version
+            ReadingsLake.open(folder).compact()
+            assert checked(folder, operation, last, f"compacted after trial {trial.number}, {struck}") == last
     lake = ReadingsLake.open(folder)  # also where a resumed count had no trial left
     step = last + 1
     if operation.prepare is not None:

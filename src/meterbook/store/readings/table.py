@@ -155,7 +155,12 @@ class LakeTable:
                 self._sum_up(version)
                 self._drop_log_before(keep)
             except (DeltaError, OSError) as err:
-                raise StoreError("the log could not be summed up", where=self.place.where) from err
+                full = " (No space left on device)" if "No space left on device" in str(err) else ""
+                raise StoreError(
+                    f"the log could not be summed up{full}",
+                    where=self.place.where,
+                    hint="Nothing that was stored is lost. Check free space and permissions, then run it again.",
+                ) from err
             self._summed_up = version
 
     def checkpoint_due(self) -> bool:
@@ -269,7 +274,7 @@ class LakeTable:
         The library would name it before its content is on disk, and a table with a torn summary does not open.
         """
         self.place.tidy_log()
-        if any(name[:20] == f"{version:020d}" for name in self._summaries()):
+        if self._summed_up_at() == version and any(name[:20] == f"{version:020d}" for name in self._summaries()):
             return
         with self.place.log_scratch() as scratch:
             DeltaTable(scratch).create_checkpoint()
