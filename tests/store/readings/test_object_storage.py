@@ -216,14 +216,18 @@ def test_a_writer_that_slept_through_its_lease_is_shut_out_and_begins_anew(
         assert lake.verify().left_over == 0
 
 
+@pytest.mark.parametrize("looked_again", [False, True])
 def test_a_sleeper_can_commit_nothing_even_if_the_one_who_took_over_wrote_nothing(
-    object_server: ObjectServer, monkeypatch: pytest.MonkeyPatch
+    object_server: ObjectServer, monkeypatch: pytest.MonkeyPatch, looked_again: bool
 ) -> None:
     url = object_server.url()
     sleeper, other = lake_at(url, object_server.env), lake_at(url, object_server.env)
     monkeypatch.setattr(sleeper._lock, "_renew", lambda _: None)
     with sleeper.writing():  # of a table that is not there yet
         other.vacuum(older_than_s=0)
+        if looked_again:  # a reader beside it did, in the same process
+            sleeper._readings.forget()
+            assert sleeper.version == 0
         with pytest.raises(ChangedMeanwhile):
             sleeper.write([batch(1, 1, {0: 1})])
         with pytest.raises(ChangedMeanwhile, match="took over"):

@@ -76,6 +76,9 @@ class FolderPlace:
         """A Parquet file, to be read in parts; page checksums are verified."""
         return pq.ParquetFile(self.folder / name, metadata=metadata, page_checksum_verification=True, pre_buffer=False)
 
+    def forget(self) -> None:
+        """Nothing is kept but by the system."""
+
     def existing(self, names: Iterable[str]) -> set[str]:
         """Those of the names that exist."""
         return {name for name in names if (self.folder / name).exists()}

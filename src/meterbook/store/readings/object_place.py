@@ -147,9 +147,14 @@ class ObjectPlace:
         source = pa.PythonFile(RangedFile(self._store.parts, self._prefix + name), mode="r")
         return pq.ParquetFile(source, metadata=metadata, page_checksum_verification=True, pre_buffer=True)
 
+    def forget(self) -> None:
+        """Read every byte anew from now on."""
+        self._store.parts.forget()
+
     def existing(self, names: Iterable[str]) -> set[str]:
         """Those of the names that exist, asked for at the same time."""
         asked = list(names)
+        self._settled(asked)
         found = self._each(self._store.objects.exists, [self._prefix + name for name in asked])
         return {name for name, exists in zip(asked, found, strict=True) if exists}
 
@@ -189,6 +194,7 @@ class ObjectPlace:
             upload = self._store.uploads.pop(self._prefix + name, None)
             if upload is not None:
                 upload.exception()  # whatever became of it, it must not come after the deletion
+            self._store.parts.forget(self._prefix + name)
         self._store.objects.delete([self._prefix + name for name in gone])
 
     def mark_removed(self, names: Sequence[str]) -> None:

@@ -96,6 +96,10 @@ class Place(Protocol):
         """A Parquet file, to be read in parts; page checksums are verified."""
         ...
 
+    def forget(self) -> None:
+        """Keep nothing in memory of what was read so far, so that it is read anew."""
+        ...
+
     def existing(self, names: Iterable[str]) -> set[str]:
         """Those of the names that exist."""
         ...

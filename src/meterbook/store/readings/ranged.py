@@ -48,6 +48,14 @@ class Parts:
                     self._make_room(len(content))
         return content
 
+    def forget(self, key: str | None = None) -> None:
+        """Read an object anew the next time; all of them if none is named."""
+        with self._guard:
+            tails = [one for one in self._tails if key in (None, one)]
+            parts = [one for one in self._parts if key in (None, one[0])]
+            self._held -= sum(len(self._tails.pop(one)[1]) for one in tails)
+            self._held -= sum(len(self._parts.pop(one)) for one in parts)
+
     def _tail(self, key: str) -> tuple[int, bytes]:
         with self._guard:
             known = self._tails.get(key)

@@ -54,6 +54,7 @@ class LakeTable:
         self._commits = 0
         self._summed_up: int | None = None
         self._pins = 0
+        self._base = -1
         self._guard = threading.RLock()
 
     @property
@@ -87,6 +88,7 @@ class LakeTable:
                 self._refresh()
                 if taken_over:
                     self._shut_out()
+                self._base = self._refresh()
             self._pins += 1
         try:
             yield
@@ -114,6 +116,8 @@ class LakeTable:
         now_ms = time.time_ns() // 1_000_000
         with self._guard:
             version, listed = self._refresh() + 1, self._files
+            if self._pins and version != self._base + 1:  # read anew meanwhile, and not what this commit follows
+                raise self._overtaken()
         content = entry(
             adds,
             removes,
@@ -126,11 +130,7 @@ class LakeTable:
             self.place.put_if_absent(_entry(version), content)
         except FileExistsError as err:
             self.forget()
-            raise ChangedMeanwhile(
-                "another program changed the readings at the same moment",
-                where=self.place.where,
-                hint="Nothing of this write was stored. Run the same command again.",
-            ) from err
+            raise self._overtaken() from err
         except StoreError:
             self.forget()
             raise
@@ -138,6 +138,7 @@ class LakeTable:
             self.place.mark_removed([file.path for file in removes])
         gone = {file.path for file in removes}
         with self._guard:
+            self._base = version
             self._version, self._files = version, [file for file in listed if file.path not in gone] + list(adds)
             self._commits += 1
 
@@ -183,6 +184,7 @@ class LakeTable:
         """Read the log anew at the next use."""
         with self._guard:
             self._version = None
+        self.place.forget()
 
     def _refresh(self) -> int:
         """The table's version now; its files are then in ``_files``."""
@@ -200,6 +202,13 @@ class LakeTable:
     @property
     def _log(self) -> str:
         return f"{self.place.where}/{LOG}"
+
+    def _overtaken(self) -> ChangedMeanwhile:
+        return ChangedMeanwhile(
+            "another program changed the readings at the same moment",
+            where=self.place.where,
+            hint="Nothing of this write was stored. Run the same command again.",
+        )
 
     def _shut_out(self) -> None:
         """Make an empty commit, so that whoever holds on to an earlier version can't commit any more."""
