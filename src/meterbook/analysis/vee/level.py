@@ -115,8 +115,12 @@ def _whole(steps: float) -> bool:
 
 
 def _agree(steps: float, ratio: float) -> bool:
-    """Whether the readings changed about as much as their steps: a meter that merely rounds more does not."""
-    return 1 / 1.5 < ratio / steps < 1.5 and max(ratio, 1 / ratio) > 1.4
+    """Whether the readings changed about as much as their steps: a meter that merely rounds more does not.
+
+    Use changes by itself from one fortnight to the next, which matters less the larger the factor is.
+    """
+    slack = max(1.5, max(steps, 1 / steps) ** 0.4)
+    return 1 / slack < ratio / steps < slack and max(ratio, 1 / ratio) > 1.4
 
 
 def _known(ratio: float) -> float | None:
