@@ -174,6 +174,14 @@ def days(start: int, end: int, zone: str) -> Calendar:
     )  # fmt: skip
 
 
+def day_starts(start: int, end: int, zone: str) -> tuple[Int64, Int64]:
+    """The first instant of each local day within ``[start, end)``, and its number counted from 1970."""
+    offsets = _offsets(start, end, zone)
+    edges = _edges(offsets, start, end, DAY_S)[:-1]
+    number, first = np.unique(offsets.local(edges) // DAY_S, return_index=True)
+    return edges[first], number
+
+
 def months(start: int, end: int, zone: str) -> Calendar:
     """One period a local calendar month."""
     offsets = _offsets(start, end, zone)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from meterbook.model.errors import BookDamaged
 from meterbook.store.readings.parquet import LakeFile
 from meterbook.store.readings.place import Place
-from meterbook.store.readings.query.calendar import days as local_days
+from meterbook.store.readings.query.calendar import day_starts
 from meterbook.store.readings.query.footers import bounds
 from meterbook.store.readings.query.kept import Kept
 from meterbook.store.readings.query.offsets import utc_offsets
@@ -27,6 +27,7 @@ V = TypeVar("V")
 
 _KEPT_BYTES = 64 * 2**20
 _ZONE = b"zone of "
+_FEW = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,9 +54,8 @@ def whole_days(plan: Plan) -> Days | None:
     offsets = utc_offsets(zone, start, end + 1)
     if bool((offsets.local(plan.calendar.edges) % DAY_S != 0).any()):
         return None
-    days = local_days(start, end, zone)
-    first = np.array([low for low, _ in days.bounds()], np.int64)
-    return Days(zone=zone, number=offsets.local(first) // DAY_S, period=plan.calendar.of(first))
+    first, number = day_starts(start, end, zone)
+    return Days(zone=zone, number=number, period=plan.calendar.of(first))
 
 
 def rolled(place: Place, file: LakeFile, plan: Plan, days: Days | None) -> Partial | None:
@@ -131,12 +131,15 @@ def _from_days(place: Place, file: LakeFile, plan: Plan, days: Days) -> Partial 
     names = ["channel_id", "day", "sum", "count", "scale"] + (["max"] if plan.extremes else [])
     table = _read_groups(place, name, known.metadata, groups, names)
     columns = {one: np.asarray(table.column(one).to_numpy()) for one in names}
+    key = _keys(plan, columns["channel_id"])
+    if plan.wanted is not None:
+        mine = np.flatnonzero(key >= 0)
+        key, columns = key[mine], {one: column[mine] for one, column in columns.items()}
     day = columns["day"].astype("datetime64[D]").astype(np.int64)
     at = np.minimum(np.searchsorted(days.number, day), len(days.number) - 1)
     period = np.where(days.number[at] == day, days.period[at], np.int32(-1))
-    key = _keys(plan, columns["channel_id"])
     parts = []
-    for scale in np.unique(columns["scale"]).tolist():
+    for scale in set(columns["scale"].tolist()) if len(key) < _FEW else np.unique(columns["scale"]).tolist():
         which = (columns["scale"] == scale) & (period >= 0) & (key >= 0)
         parts.append(
             Partial(
@@ -147,7 +150,7 @@ def _from_days(place: Place, file: LakeFile, plan: Plan, days: Days) -> Partial 
                 scale=scale,
             )
         )
-    return united(parts)
+    return parts[0] if len(parts) == 1 else united(parts)
 
 
 def _keys(plan: Plan, channel: Int32) -> Int32:
@@ -155,6 +158,8 @@ def _keys(plan: Plan, channel: Int32) -> Int32:
         return plan.groups.of_channels(channel)
     if plan.channels is None:
         return channel
+    if len(plan.channels) < _FEW:
+        return np.where(np.isin(channel, plan.channels), channel, np.int32(-1))
     at = np.minimum(np.searchsorted(plan.channels, channel), len(plan.channels) - 1)
     return np.where(plan.channels[at] == channel, channel, np.int32(-1))
 

@@ -25,7 +25,7 @@ from meterbook.store.readings.values import Int32, Int64
 ROLLUP_ROWS = 100_000
 """Readings from which on a data file has a rollup; a home's month has a few thousand."""
 DAY_S = 86_400
-_DAY_ROW_GROUP = 16_384
+_DAY_ROW_GROUP = 8_192
 _MOST_SLOTS = 4_000_000
 _ROWS_LOOKED_AT = 100_000
 
