@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 
-from meterbook.store.readings import bulk, closing, layout, pieces, stretches
-from meterbook.store.readings import lake as lake_module
+from meterbook.store.readings import bulk, closing, layout, pieces, storing, stretches
 from meterbook.store.readings.rows import TIME
 
 OCTOBER = int(datetime(2025, 10, 1, tzinfo=UTC).timestamp())
@@ -48,7 +47,7 @@ def make_small(patch: pytest.MonkeyPatch) -> None:
         (pieces, {"ROW_GROUP": 16, "DAY_ROW_GROUP": 8}),
         (closing, {"FILE_ROWS": 200, "TOGETHER_ROWS": 70}),
         (stretches, {"STRETCH_ROWS": 100}),
-        (lake_module, {"MIXED_WRITE_ROWS": 10}),
+        (storing, {"MIXED_WRITE_ROWS": 10}),
     ):
         for name, size in sizes.items():
             patch.setattr(module, name, size)

@@ -23,6 +23,7 @@ from meterbook.store.readings.rows import (
     month_text,
     seconds,
 )
+from meterbook.store.readings.steady import TRIES, begin_anew, unsteady
 from meterbook.store.readings.stretches import stretches
 from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.values import Int32
@@ -89,6 +90,28 @@ class Cursor:
         if self.channel is None:
             return self.load, _ALL, _ALL, _ALL
         return self.load, int(month_numbers(np.array([self.start]))[0]), self.channel, self.start
+
+
+def follow(table: LakeTable, since: Cursor, batch_rows: int) -> Iterator[pa.RecordBatch]:
+    """The changes after a cursor up to now, in batches; goes on by itself when a vacuum takes a file in between.
+
+    Raises:
+        BookDamaged: a file can't be read, or is missing.
+        StoreError: files went again and again.
+    """
+    upto, tries = max((file.loads[1] for file in table.files()), default=0), 0
+    while True:
+        try:
+            for rows in changed_rows(table, since, upto):
+                for batch in rows.to_arrow(READINGS_SCHEMA).to_batches(max_chunksize=batch_rows):
+                    yield batch
+                    since, tries = Cursor.after(batch), 0
+            return
+        except FileNotFoundError as err:
+            tries += 1
+            if tries == TRIES:
+                raise unsteady([table]) from err
+            begin_anew(err, [table])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,12 +18,9 @@ import numpy as np
 import pyarrow as pa
 
 from meterbook.model.errors import ChangedMeanwhile, StoreError
-from meterbook.store.readings.bulk import spooled
-from meterbook.store.readings.changes import Cursor, changed_rows
+from meterbook.store.readings.changes import Cursor, follow
 from meterbook.store.readings.closing import close_months
 from meterbook.store.readings.coverage import Coverages
-from meterbook.store.readings.encoders import Encoders
-from meterbook.store.readings.joining import join
 from meterbook.store.readings.maintenance import (
     Compacted,
     Vacuumed,
@@ -36,8 +33,6 @@ from meterbook.store.readings.maintenance import (
 )
 from meterbook.store.readings.merge import NEW, REVISED, UNCHANGED, Incoming, incoming
 from meterbook.store.readings.opening import open_place
-from meterbook.store.readings.parquet import LakeFile, holding
-from meterbook.store.readings.pieces import Piece, latest
 from meterbook.store.readings.place import Place
 from meterbook.store.readings.query.classes import Classes, one_class
 from meterbook.store.readings.query.engine import LocalEngine
@@ -52,15 +47,14 @@ from meterbook.store.readings.reading import (
     rows_as_of,
 )
 from meterbook.store.readings.repair import make_rollups_anew
-from meterbook.store.readings.repair import make_rollups_anew
-from meterbook.store.readings.rows import READINGS_SCHEMA, REVISIONS_SCHEMA, Rows, month_numbers, month_text
+from meterbook.store.readings.rows import READINGS_SCHEMA, REVISIONS_SCHEMA, Rows
 from meterbook.store.readings.sizes import Sizes, lake_sizes
-from meterbook.store.readings.steady import TRIES, begin_anew, steadily, unsteady
+from meterbook.store.readings.steady import steadily
+from meterbook.store.readings.storing import store, store_chunks
 from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.values import Batch, Coverage, Int8, Int32, Loaded, Readings, Written
 from meterbook.store.readings.verify import Progress, Verified, verify_lake
 from meterbook.store.readings.withdrawal import drop_load
-from meterbook.store.readings.writing import MIXED_WRITE_ROWS, Exchange, write_month, write_new
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -212,7 +206,9 @@ class ReadingsLake:
             ValueError: a chunk is not as described, or the load number is too low.
         """
         with self.writing():
-            return self._load(chunks, load_id)
+            loaded = store_chunks(self._readings, self._revisions, chunks, load_id)
+            self._keep_tidy()
+        return loaded
 
     def read(
         self, channel_ids: Sequence[int], start: int, end: int, *, as_of: int | None = None
@@ -302,21 +298,7 @@ class ReadingsLake:
         Args:
             since: where to begin; a load number stands for all of that load, 0 for nothing.
         """
-        position = Cursor(load=since) if isinstance(since, int) else since
-        upto, moved, tries = max((file.loads[1] for file in self._readings.files()), default=0), True, 0
-        while True:
-            try:
-                for rows in changed_rows(self._readings, position, upto):
-                    for batch in rows.to_arrow(READINGS_SCHEMA).to_batches(max_chunksize=BATCH_ROWS):
-                        yield batch
-                        position, moved = Cursor.after(batch), True
-                return
-            except FileNotFoundError as err:  # a vacuum took a file in between
-                tries = 0 if moved else tries + 1
-                moved = False
-                if tries == TRIES:
-                    raise unsteady([self._readings]) from err
-                begin_anew(err, [self._readings])
+        yield from follow(self._readings, Cursor(load=since) if isinstance(since, int) else since, BATCH_ROWS)
 
     def delete(self, channel_ids: Sequence[int]) -> int:
         """Remove all that was ever stored of some channels, from the tables and from the disk.
@@ -417,69 +399,14 @@ class ReadingsLake:
         with self.writing():
             return make_rollups_anew(self._readings, paths)
 
-    def repair_rollups(self, paths: Sequence[str]) -> int:
-        """Make the rollups of data files anew that :meth:`verify` found to be wrong; gives how many were made."""
-        with self.writing():
-            return make_rollups_anew(self._readings, paths)
-
     def sizes(self) -> Sizes:
         """What the tables take: files, bytes, months, the log, and what no table names."""
         return lake_sizes(self._readings, self._revisions)
 
     def _store(self, brought: Incoming) -> Int8:
-        readings, revisions = Exchange(table=self._readings), Exchange(table=self._revisions)
-        months = month_numbers(brought.rows.start)
-        try:
-            mixed = mixed_files(self._readings)
-            mixed = holding(mixed, brought.rows.spans()) if mixed else []
-            fate = write_new(readings, revisions, brought) if mixed or bool((months != months[0]).any()) else None
-            if fate is None:
-                settle(self._readings, mixed)
-                fate = np.zeros(len(brought.rows), np.int8)
-                for number in np.unique(months).tolist():
-                    which = months == number
-                    fate[which] = write_month(readings, revisions, month_text(number), brought.take(which))
-            # Superseded values are safe before anything supersedes them; should the second commit never come, they
-            # are known for what they are, since they are as new as the values that hold.
-            revisions.commit("REVISE")
-            readings.commit("WRITE")
-        except BaseException:
-            revisions.discard()
-            readings.discard()
-            raise
+        fate = store(self._readings, self._revisions, brought)
         self._keep_tidy()
         return fate
-
-    def _load(self, chunks: Iterable[pa.Table | pa.RecordBatch], load_id: int) -> Loaded:
-        readings, revisions = Exchange(table=self._readings), Exchange(table=self._revisions)
-        pieces: list[Piece] = []
-        try:
-            with Encoders() as encoders:
-                pieces = spooled(self._readings, chunks, load_id, encoders)
-                held = [piece.held for piece in pieces if piece.held is not None]
-                if len(held) == len(pieces) and sum(len(rows) for rows in held) <= MIXED_WRITE_ROWS:
-                    return self._load_few(latest(held))
-                settle(self._readings, [file for file in mixed_files(self._readings) if _meets(file, pieces)])
-                loaded = join(pieces, readings, revisions)
-                pieces = []  # each is among the files to commit now, or gone
-            revisions.commit("REVISE")
-            readings.commit("WRITE")
-        except BaseException:
-            for piece in pieces:
-                piece.drop(self._readings)
-            revisions.discard()
-            readings.discard()
-            raise
-        self._keep_tidy()
-        return loaded
-
-    def _load_few(self, rows: Rows) -> Loaded:
-        if not len(rows):
-            return Loaded(new=0, revised=0, unchanged=0)
-        nothing = np.zeros(len(rows), np.intp)
-        fate = self._store(Incoming(rows=rows, batch=nothing, layer=nothing))
-        new, revised, unchanged = (int(np.count_nonzero(fate == one)) for one in (NEW, REVISED, UNCHANGED))
-        return Loaded(new=new, revised=revised, unchanged=unchanged)
 
     def _rows(self, channels: Int32, start: int, end: int, as_of: int | None) -> Rows:
         if as_of is None:
@@ -505,12 +432,6 @@ class ReadingsLake:
                 self.vacuum()
         except (StoreError, OSError) as err:
             log.warning("readings are stored, but tidying up failed: %s", err)
-
-
-def _meets(file: LakeFile, pieces: Sequence[Piece]) -> bool:
-    return any(
-        file.may_hold(*piece.listed.channels, piece.listed.span[0], piece.listed.span[1] + 1) for piece in pieces
-    )
 
 
 def _sorted(channel_ids: Sequence[int]) -> Int32:
