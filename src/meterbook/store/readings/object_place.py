@@ -89,7 +89,13 @@ class _ProbedLease(Lease):
 
     def _acquire(self) -> bool:
         self._store.probe()
-        return super()._acquire()
+        taken_over = super()._acquire()
+        self._store.lease = self
+        return taken_over
+
+    def _release(self) -> None:
+        self._store.lease = None
+        super()._release()
 
 
 class ObjectPlace:
@@ -209,20 +215,18 @@ class ObjectPlace:
         Raises:
             ChangedMeanwhile: another writer took over the lock; what is listed may be its files.
         """
-        self._store.objects.put(self._prefix + _CLOCK, uuid.uuid4().hex.encode())
+        if older_than_s > 0:
+            self._store.objects.put(self._prefix + _CLOCK, uuid.uuid4().hex.encode())
         found = self._listed("")
         if self._store.lease is not None:
             self._store.lease.confirm()  # what was listed by now is not another writer's
-        now = next(one.modified for one in found if one.key == _CLOCK)
-        limit = now - timedelta(seconds=older_than_s)
-        notes = [one for one in found if one.key.startswith(f"{REMOVED}/") and one.key != _CLOCK]
-        left = self._left(notes, {one.key for one in found})
         owners = {owner_of(name) for name in listed}
-        return [
-            Stored(name=one.key, size=one.size)
-            for one in found
-            if _is_data(one.key) and owner_of(one.key) not in owners and left.get(one.key, one.modified) <= limit
-        ]
+        strays = [one for one in found if _is_data(one.key) and owner_of(one.key) not in owners]
+        if older_than_s > 0:
+            limit = next(one.modified for one in found if one.key == _CLOCK) - timedelta(seconds=older_than_s)
+            left = self._left(found)
+            strays = [one for one in strays if left.get(one.key, one.modified) <= limit]
+        return [Stored(name=one.key, size=one.size) for one in strays]
 
     @contextmanager
     def log_folder(self) -> Iterator[Path | None]:
@@ -242,8 +246,7 @@ class ObjectPlace:
 
     def writer_lock(self, timeout_s: float) -> Lease:
         """A lease that runs out unless renewed."""
-        self._store.lease = _ProbedLease(self._store, self._prefix + LEASE_NAME, timeout_s)
-        return self._store.lease
+        return _ProbedLease(self._store, self._prefix + LEASE_NAME, timeout_s)
 
     def _listed(self, prefix: str) -> list[Listed]:
         cut = len(self._prefix)
@@ -252,8 +255,10 @@ class ObjectPlace:
             for one in self._store.objects.listing(self._prefix + prefix)
         ]
 
-    def _left(self, notes: list[Listed], existing: set[str]) -> dict[str, datetime]:
+    def _left(self, found: list[Listed]) -> dict[str, datetime]:
         """When files left the table, by the notes; notes of files that are all gone are thrown away."""
+        notes = [one for one in found if one.key.startswith(f"{REMOVED}/") and one.key != _CLOCK]
+        existing = {one.key for one in found}
         left: dict[str, datetime] = {}
         done = []
         for note, content in zip(notes, self._each(self._noted, [note.key for note in notes]), strict=True):
