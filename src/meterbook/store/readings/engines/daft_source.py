@@ -98,7 +98,7 @@ class LakeSource(DataSource):
 
 def address(place: Place, file: LakeFile) -> str:
     """Where a file lies, for Daft."""
-    root = place.uri if "://" in place.uri else Path(place.uri).absolute().as_uri()
+    root = place.uri if "://" in place.uri else str(Path(place.uri).absolute())  # not a URL: Daft would not unescape it
     return f"{root}/{file.path}"
 
 
