@@ -14,7 +14,7 @@ from meterbook.store.readings.query.calendar import Window
 from meterbook.store.readings.query.classes import ChannelClass, Classed
 from meterbook.store.readings.query.coincident import Peaks, coincident_peak
 from meterbook.store.readings.query.expected import Expected
-from meterbook.store.readings.query.gaps import Gaps, gaps
+from meterbook.store.readings.query.gaps import Gaps
 from meterbook.store.readings.query.plan import Aggregates, Groups, Measure, Plan, channel_numbers
 from meterbook.store.readings.values import Int32
 
@@ -73,8 +73,7 @@ class Meterbook:
 
     def gaps(self, asked: Asked) -> Gaps:
         """Q6."""
-        table = self._lake._readings
-        return gaps(table.place, table.files(), Expected.alike(self._meters), asked.start, asked.end)
+        return self._lake.gaps(Expected.alike(self._meters), asked.start, asked.end)
 
     def answer(self, question: str, result: Any, asked: Asked) -> Answer:
         """What a question gave, in the form that is compared."""
