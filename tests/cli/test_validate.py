@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from meterbook.practice.roster import roster
+from meterbook.practice.settings import Settings
+
 Run = Callable[..., Any]
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)
 SPIKE, GAP = 3000, range(2000, 2030)
+GAPPED = "0700006005"  # an account of the practice co-op whose meter was silent on 23 November 2025
 
 
 @pytest.fixture
@@ -105,3 +109,15 @@ def test_only_estimates_can_be_taken_back(run: Run, faulty: Path) -> None:
         ran = run("--book", faulty, "estimate", "--remove", load)
         assert (ran.code, "no estimates bear the number" in ran.err) == (3, True)
     assert run("--book", faulty, "estimate", "--apply", "--list").code == 2
+
+
+def test_a_sync_looks_over_what_it_brought(run: Run, tmp_path: Path, portal: str) -> None:
+    settings = Settings(today=date(2026, 3, 20), pending=0)
+    password = str(next(one for one in roster(settings) if one["name"] == "portfolio")["password"])
+    words = ("connect", "practice", "--user", "portfolio@practice.example", "--host", portal, "--password-stdin")
+    assert run("--book", tmp_path / "b", *words, stdin=password + "\n").code == 0
+    done = run("--book", tmp_path / "b", "sync", "--since", "2025-11-01", "--account", GAPPED)
+    assert done.code == 0, done.err
+    found = json.loads(run("--book", tmp_path / "b", "status", "--json").out)["findings"]
+    (gap,) = [one for one in found if one["name"].startswith("vee.")]
+    assert (gap["name"], gap["account"], gap["data"]["intervals"]) == ("vee.missing", GAPPED, 25)
