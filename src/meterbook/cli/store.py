@@ -45,7 +45,8 @@ def status(json_: Json = False) -> None:
     for name, files, size in _besides(sizes):
         typer.echo(f"  {name:<16}{files:>9,}{'':>16}{size_text(size):>12}")
     typer.echo(f"  {'in all':<25}{'':>16}{size_text(sizes.whole):>12}")
-    typer.echo(f"  {_months(sizes.readings)}")
+    for line in _months(sizes.readings):
+        typer.echo(f"  {line}")
     if not sizes.readings.rows:
         typer.echo(f"Next: {command_line('sync')}")
         return
@@ -174,16 +175,17 @@ def _besides(sizes: Sizes) -> list[tuple[str, int, int]]:
     ]
 
 
-def _months(table: TableSize) -> str:
+def _months(table: TableSize) -> list[str]:
     if not table.rows:
-        return "No readings yet."
-    text = f"{counted(table.mixed, 'file')} of several months, not put into them yet"
-    if not table.months:
-        return text
-    first, last = table.months[0], table.months[-1]
-    months = counted(len(table.months), "month")
-    span = f"{first} → {last}, {months}; the newest has {counted(table.newest_files, 'file')}"
-    return f"{span}; {text}" if table.mixed else span
+        return ["No readings yet."]
+    lines = []
+    if table.months:
+        months = counted(len(table.months), "month")
+        newest = counted(table.newest_files, "file")
+        lines.append(f"{table.months[0]} → {table.months[-1]}, {months}; the newest has {newest}")
+    if table.mixed:
+        lines.append(f"{counted(table.mixed, 'file')} of several months, not put into them yet")
+    return lines
 
 
 def _crowded(sizes: Sizes) -> bool:
