@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from meterbook.analysis.gaps import find_gaps
-from meterbook.book.readings import select
-from meterbook.book.selection import Selection
+import numpy as np
+
+from meterbook.book.readings import utility_zone
 from meterbook.model.calendar import interval_ends
-from meterbook.model.channel import MONTH_S, Channel, Quantity
-from meterbook.store.records import Connection, Counts, StoredFinding
+from meterbook.model.channel import MONTH_S, Channel
+from meterbook.store.readings import Coverage
+from meterbook.store.readings.query.expected import FOREVER, Expected, Service
+from meterbook.store.readings.query.gaps import Gaps
+from meterbook.store.records import Connection, Counts, StoredChannel, StoredFinding
 
 if TYPE_CHECKING:
     from meterbook.book.opened import OpenBook
@@ -82,27 +85,49 @@ def status(book: OpenBook) -> BookStatus:
 
 
 def _channels(book: OpenBook) -> list[ChannelStatus]:
-    found = []
-    lengths = sorted({item.channel.interval_s for item in book.records.channels()})
-    for length in lengths:
-        wanted = Selection(quantities=frozenset(Quantity), interval_s=length, tou=True)
-        for item in select(book.records, book.lake, wanted):
-            series = item.series
-            first = int(series.start[0])
-            end = int(interval_ends(series.start[-1:], series.channel.interval_s, item.zone)[0])
-            # Months are read when the meter is read: a month that is late is not yet a hole.
-            gaps = find_gaps(series, first, end, item.zone) if series.channel.interval_s < MONTH_S else ()
-            longest = max(gaps, key=lambda gap: gap.length_s, default=None)
-            found.append(
-                ChannelStatus(
-                    channel=series.channel,
-                    zone=item.zone,
-                    count=len(series),
-                    first=first,
-                    end=end,
-                    missing=sum(gap.intervals for gap in gaps),
-                    gaps=len(gaps),
-                    longest=(longest.start, longest.end) if longest is not None else None,
-                )
-            )
-    return sorted(found, key=lambda one: one.channel.key)
+    stored = book.records.channels()
+    held = book.lake.coverage([item.id for item in stored])
+    zones = {slug: utility_zone(book.records, slug) for slug in {item.channel.utility for item in stored}}
+    found = [_held(item, held[item.id], zones[item.channel.utility]) for item in stored if item.id in held]
+    # Months are read when the meter is read: a month that is late is not yet a hole.
+    expected = Expected.of(
+        Service(
+            channel_id=number,
+            interval_s=one.channel.interval_s,
+            start=one.first,
+            end=one.end,
+            zone=one.zone.key,
+        )
+        for number, one in found
+        if one.channel.interval_s < MONTH_S
+    )
+    gaps = book.lake.gaps(expected, *FOREVER)
+    return sorted((_with_gaps(one, gaps, number) for number, one in found), key=lambda one: one.channel.key)
+
+
+def _held(item: StoredChannel, held: Coverage, tz: ZoneInfo) -> tuple[int, ChannelStatus]:
+    end = int(interval_ends(np.array([held.last], np.int64), item.channel.interval_s, tz)[0])
+    return item.id, ChannelStatus(
+        channel=item.channel,
+        zone=tz,
+        count=held.count,
+        first=held.first,
+        end=end,
+        missing=0,
+        gaps=0,
+        longest=None,
+    )
+
+
+def _with_gaps(one: ChannelStatus, gaps: Gaps, number: int) -> ChannelStatus:
+    low, high = (int(at) for at in np.searchsorted(gaps.channel_id, (number, number + 1)))
+    if low == high:
+        return one
+    start, end = gaps.start[low:high], gaps.end[low:high]
+    longest = int((end - start).argmax())
+    return replace(
+        one,
+        missing=int(gaps.intervals[low:high].sum()),
+        gaps=high - low,
+        longest=(int(start[longest]), int(end[longest])),
+    )
