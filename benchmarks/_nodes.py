@@ -29,7 +29,8 @@ def nodes(workers: int) -> Iterator[str]:
     """The address of a cluster with so many nodes of one processor each, and a head that does no work."""
     os.environ.update(QUIET)
     os.environ["RAY_AUTH_MODE"], os.environ["RAY_AUTH_TOKEN"] = "token", secrets.token_hex(32)
-    from ray.cluster_utils import Cluster  # noqa: PLC0415 - slow to import
+    import ray  # noqa: PLC0415 - slow to import
+    from ray.cluster_utils import Cluster  # noqa: PLC0415
 
     settings: dict[str, Any] = {"node_ip_address": "127.0.0.1", "include_dashboard": False}
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "object_store_memory": 10**8, **settings})
@@ -38,7 +39,8 @@ def nodes(workers: int) -> Iterator[str]:
             cluster.add_node(num_cpus=1, object_store_memory=STORE_BYTES, **settings)
         yield str(cluster.address)
     finally:
-        cluster.shutdown()
+        ray.shutdown()
+        cluster.shutdown()  # type: ignore[no-untyped-call]
 
 
 def alone(words: list[str]) -> list[str]:

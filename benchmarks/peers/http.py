@@ -38,7 +38,11 @@ class Http:
         return self._asked("POST", path, body)
 
     def _asked(self, method: str, path: str, body: bytes | None) -> bytes:
-        self._connection.request(method, path, body)
+        try:
+            self._connection.request(method, path, body)
+        except (BrokenPipeError, ConnectionResetError):  # it was idle for longer than the server keeps a connection
+            self._connection.close()
+            self._connection.request(method, path, body)
         response = self._connection.getresponse()
         content = response.read()
         if response.status >= 300:
