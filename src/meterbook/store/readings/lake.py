@@ -17,20 +17,10 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 
-from meterbook.model.errors import ChangedMeanwhile, StoreError
+from meterbook.model.errors import ChangedMeanwhile
 from meterbook.store.readings.changes import Cursor, follow
-from meterbook.store.readings.closing import close_months
 from meterbook.store.readings.coverage import Coverages
-from meterbook.store.readings.maintenance import (
-    Compacted,
-    Vacuumed,
-    compact_small,
-    drop_channels,
-    mixed_files,
-    settle,
-    too_many_mixed,
-    vacuum_table,
-)
+from meterbook.store.readings.maintenance import Compacted, Vacuumed, drop_channels
 from meterbook.store.readings.merge import NEW, REVISED, UNCHANGED, Incoming, incoming
 from meterbook.store.readings.opening import open_place
 from meterbook.store.readings.place import Place
@@ -52,6 +42,7 @@ from meterbook.store.readings.sizes import Sizes, lake_sizes
 from meterbook.store.readings.steady import steadily
 from meterbook.store.readings.storing import store, store_chunks
 from meterbook.store.readings.table import LakeTable
+from meterbook.store.readings.tidying import VACUUM_AGE_S, compact, keep_tidy, tidy, vacuum
 from meterbook.store.readings.values import Batch, Coverage, Int8, Int32, Loaded, Readings, Written
 from meterbook.store.readings.verify import Progress, Verified, verify_lake
 from meterbook.store.readings.withdrawal import drop_load
@@ -61,8 +52,6 @@ log = logging.getLogger(__name__)
 
 BATCH_ROWS = 65_536
 SHUT_OUT_TRIES = 5
-VACUUM_AGE_S = 3_600.0
-"""Age from which files that left the table are deleted: longer than any read of it takes."""
 
 
 class ReadingsLake:
@@ -207,7 +196,7 @@ class ReadingsLake:
         """
         with self.writing():
             loaded = store_chunks(self._readings, self._revisions, chunks, load_id)
-            self._keep_tidy()
+            keep_tidy(self._readings, self._revisions, self.writing)
         return loaded
 
     def read(
@@ -340,28 +329,11 @@ class ReadingsLake:
         Small files of a month become one, and a month of many readings that is over becomes files by channels.
         Readers don't notice; writers wait for a moment at a time.
         """
-        tables = (self._revisions, self._readings)
-        before = sum(len(table.files()) for table in tables)
-        for table in tables:
-            with self.writing():
-                settle(table, mixed_files(table))
-            self._close_months(table)
-            for month in sorted({file.month for file in table.files()}):
-                with self.writing():
-                    compact_small(table, month)
-        with self.writing():
-            for table in tables:
-                table.checkpoint(keep=1)
-        return Compacted(files_before=before, files_after=sum(len(table.files()) for table in tables))
+        return compact(self._readings, self._revisions, self.writing)
 
     def tidy(self) -> Compacted:
         """The part of :meth:`compact` that is due: for a server to call now and then, once a day say."""
-        tables = (self._revisions, self._readings)
-        before = sum(len(table.files()) for table in tables)
-        for table in tables:
-            self._close_months(table)
-        self._keep_tidy()
-        return Compacted(files_before=before, files_after=sum(len(table.files()) for table in tables))
+        return tidy(self._readings, self._revisions, self.writing)
 
     def checkpoint(self) -> None:
         """Sum up the logs, so that opening stays quick however many commits were made."""
@@ -377,8 +349,7 @@ class ReadingsLake:
                 programs may not, so leave them the time of their longest read.
         """
         with self.writing():
-            done = [vacuum_table(table, older_than_s) for table in (self._revisions, self._readings)]
-        return Vacuumed(files=sum(one.files for one in done), size=sum(one.size for one in done))
+            return vacuum(self._readings, self._revisions, older_than_s)
 
     def verify(self, progress: Progress | None = None) -> Verified:
         """Read every file and check it: checksums, order, uniqueness, counts and bounds against the log.
@@ -405,7 +376,7 @@ class ReadingsLake:
 
     def _store(self, brought: Incoming) -> Int8:
         fate = store(self._readings, self._revisions, brought)
-        self._keep_tidy()
+        keep_tidy(self._readings, self._revisions, self.writing)
         return fate
 
     def _rows(self, channels: Int32, start: int, end: int, as_of: int | None) -> Rows:
@@ -416,22 +387,6 @@ class ReadingsLake:
     def _steady(self, read: Callable[[], T]) -> T:
         """Read, and begin anew from a fresh list when a vacuum took a file in between."""
         return steadily(read, (self._readings, self._revisions))
-
-    def _close_months(self, table: LakeTable) -> None:
-        newest = max((file.span[1] for file in self._readings.files()), default=0)
-        close_months(table, newest, self.writing)
-
-    def _keep_tidy(self) -> None:
-        """Now and then after a commit: bound the log and the files that merging left behind."""
-        try:
-            if too_many_mixed(self._readings):
-                with self.writing():
-                    settle(self._readings, mixed_files(self._readings))
-            if self._readings.checkpoint_due():
-                self.checkpoint()
-                self.vacuum()
-        except (StoreError, OSError) as err:
-            log.warning("readings are stored, but tidying up failed: %s", err)
 
 
 def _sorted(channel_ids: Sequence[int]) -> Int32:
