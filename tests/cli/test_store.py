@@ -178,7 +178,7 @@ def test_a_load_cut_off_before_the_journal_was_told_is_named_and_no_damage(run: 
     with Book.open(book) as opened:
         told = Provenance(kind=SourceKind.FILE, source="b.csv", at=opened.records.loads()[-1].provenance.at)
         first, second = opened.records.begin_loads([told, told])
-            stored = opened.records.channels()[0]
+        stored = opened.records.channels()[0]
         series = opened.lake.read([stored.id], 0, 2**40)[stored.id].series(stored.channel)
         opened.lake.write([Batch(channel_id=10_000, load_id=first, series=series)])
         found = json.loads(run("--book", book, "store", "verify", "--json").out)
