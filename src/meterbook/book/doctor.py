@@ -17,6 +17,7 @@ from pathlib import Path
 
 from meterbook.book.folder import RECORDS_FILE
 from meterbook.book.opened import OpenBook
+from meterbook.book.storing import verify
 from meterbook.book.syncing import open_portal
 from meterbook.consent import audit
 from meterbook.consent.authorizations import Authorizations
@@ -180,20 +181,21 @@ def _records_intact(folder: Path) -> Check:
 
 
 def _readings(book: OpenBook) -> Check:
-    report = book.lake.verify()
-    if not report.ok:
-        return Check(
-            name="readings",
-            verdict=Verdict.BAD,
-            text="; ".join(report.problems[:3]),
-            hint="restore the book's folder readings/ from your last copy",
-        )
-    if not report.readings and book.records.channels():
+    found = verify(book)
+    report = found.tables
+    if report.ok and not report.readings and book.records.channels():
         return Check(
             name="readings",
             verdict=Verdict.BAD,
             text="the records tell of readings, and there are none",
             hint="restore the book's folder readings/ from your last copy",
+        )
+    if found.problems:
+        return Check(
+            name="readings",
+            verdict=Verdict.BAD,
+            text="; ".join(found.problems[:3]),
+            hint="meterbook store verify says all of it, and what to do",
         )
     return Check(
         name="readings", verdict=Verdict.GOOD, text=f"{report.readings:,} readings, sorted, unique and readable"
