@@ -107,11 +107,12 @@ def _looked_at(channel: Channel) -> bool:
 
 def _read(lake: ReadingsLake, stored: Sequence[StoredChannel], start: int, end: int) -> dict[int, IntervalSeries]:
     """Readings of the channels; days and months from a month earlier, so that the one that began before is there."""
-    fine = [one for one in stored if one.channel.interval_s < DAY_S]
-    coarse = [one for one in stored if one.channel.interval_s >= DAY_S]
-    read = lake.read([one.id for one in fine], max(0, start), end) if fine else {}
-    read |= lake.read([one.id for one in coarse], max(0, start - MONTH_S), end) if coarse else {}
-    return {one.id: read[one.id].series(one.channel) for one in stored if len(read[one.id])}
+    read = lake.read([one.id for one in stored], max(0, start - MONTH_S), end) if stored else {}
+    series = {}
+    for one in stored:
+        held = read[one.id].series(one.channel)
+        series[one.id] = held.clip(start, end) if one.channel.interval_s < DAY_S else held
+    return {number: one for number, one in series.items() if len(one)}
 
 
 def _ends_after(one: Found, instant: int) -> bool:

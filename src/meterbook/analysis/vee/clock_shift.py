@@ -101,7 +101,7 @@ def confirmed(shifts: Sequence[Shift], sunny: Collection[str]) -> list[tuple[Cha
     """Findings on the shifts of several channels that can be believed.
 
     Away from a change of the clock each is believed. At one, a heater or pump on a timer moves a whole home as a wrong
-    clock would (of 17 real homes, three do), so two meters at least must move alike, none of them at a place where the
+    clock would (of 17 real homes, two do), so two meters at least must move alike, none of them at a place where the
     sun produces.
 
     Args:
