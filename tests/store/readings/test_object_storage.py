@@ -236,6 +236,46 @@ def test_a_sleeper_can_commit_nothing_even_if_the_one_who_took_over_wrote_nothin
     assert lake_at(url, object_server.env).read([1], 0, 1)[1].value.tolist() == [2]
 
 
+def test_a_sleeper_finds_its_version_taken_though_the_log_was_summed_up_since(
+    object_server: ObjectServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = object_server.url()
+    sleeper, other = lake_at(url, object_server.env), lake_at(url, object_server.env)
+    sleeper.write([batch(1, 1, {0: 1})])
+    monkeypatch.setattr(sleeper._lock, "_renew", lambda _: None)
+    with sleeper.writing():
+        for load in range(3, 7):
+            other.write([batch(2, load, {900 * load: load})])
+        other.compact()  # which drops the entries that the summary replaces, were they not so new
+        with pytest.raises(ChangedMeanwhile):
+            sleeper.write([batch(1, 2, {0: 2})])
+    for lake in (other, lake_at(url, object_server.env)):
+        assert lake.read([1], 0, 1)[1].value.tolist() == [1]
+        assert lake.verify().problems == ()
+
+
+def test_a_sleeper_whose_files_were_vacuumed_begins_anew(
+    object_server: ObjectServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = object_server.url()
+    sleeper, other = lake_at(url, object_server.env), lake_at(url, object_server.env)
+    sleeper.write([batch(1, 1, {0: 1})])
+    monkeypatch.setattr(sleeper._lock, "_renew", lambda _: None)
+    numbers = iter((2, 4))
+
+    def store() -> None:
+        number = next(numbers)
+        if number == 2:
+            other.write([batch(1, 3, {0: 3, 900: 3})])
+            other.vacuum(older_than_s=0)
+            sleeper._readings.place.forget()
+        sleeper.write([batch(1, number, {0: number})])
+
+    sleeper.storing(store)
+    assert other.history(1, 0, 1)["value"].to_pylist() == [1, 3, 4]
+    assert other.verify().ok
+
+
 def test_a_living_writer_keeps_its_lease_however_long_it_takes(object_server: ObjectServer) -> None:
     url = object_server.url()
     slow, other = lake_at(url, object_server.env, lease_s=0.3), lake_at(url, object_server.env, lease_s=0.3)

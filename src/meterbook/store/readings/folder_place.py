@@ -135,6 +135,13 @@ class FolderPlace:
         except OSError as err:
             raise not_written(self.where, err) from err
 
+    def drop_log(self, names: Sequence[str]) -> None:
+        """Delete them: the lock goes with its process, so nobody holds on to an earlier version."""
+        self.delete(names)
+
+    def confirm_lock(self, *, at_once: bool = False) -> None:
+        """It is ours until we give it back."""
+
     def mark_removed(self, names: Sequence[str]) -> None:
         """Set the time of data files that left the table to now."""
         for name in names:

@@ -23,6 +23,7 @@ from typing import Final
 
 from meterbook.model.errors import ChangedMeanwhile, Locked, StoreError
 from meterbook.store.readings.objects import Objects, Version
+from meterbook.store.readings.place import awake
 
 LEASE_S: Final = 15.0
 """How long a lease holds without being renewed; so long others wait when its holder was killed."""
@@ -52,6 +53,7 @@ class Lease:
         self._owner = _FREE
         self._tag: str | None = None
         self._freed: str | None = None
+        self._renewed = 0.0  # before the last request that made or kept it ours
 
     @contextmanager
     def held(self) -> Iterator[bool]:
@@ -82,12 +84,17 @@ class Lease:
         finally:
             self._threads.release()
 
-    def confirm(self) -> None:
+    def confirm(self, *, unless_recent: bool = False) -> None:
         """Make sure that it was ours until now.
+
+        Args:
+            unless_recent: ask the store only if so much time passed that somebody may have taken it over.
 
         Raises:
             ChangedMeanwhile: somebody took it over.
         """
+        if unless_recent and self._tag is not None and awake() - self._renewed < self._lease_s / 2:
+            return
         if not self._beat():
             raise ChangedMeanwhile(
                 "another writer took over while this one was not heard of",
@@ -99,12 +106,14 @@ class Lease:
         self._owner = f"{platform.node()}:{os.getpid()}:{uuid.uuid4().hex}"
         deadline = time.monotonic() + self._timeout_s
         seen, since, pause_s = "", time.monotonic(), _POLL_S[0]
+        self._renewed = awake()
         if self._freed is not None:  # often nobody has had it since
             self._tag = self._objects.replace(self._key, self._content(), self._freed)
             self._freed = None
             if self._tag is not None:
                 return False
         while True:
+            self._renewed = awake()
             found = self._look()
             if found is None:
                 if self._try_create():
@@ -153,7 +162,9 @@ class Lease:
     def _beat(self) -> bool:
         with self._guard:
             if self._tag is not None:
+                before = awake()
                 self._tag = self._objects.replace(self._key, self._content(), self._tag)
+                self._renewed = before
             return self._tag is not None
 
     def _release(self) -> None:

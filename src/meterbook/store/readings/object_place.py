@@ -24,7 +24,7 @@ from meterbook.model.errors import StoreError
 from meterbook.store.readings.lease import LEASE_S, Lease
 from meterbook.store.readings.object_address import ObjectAddress
 from meterbook.store.readings.objects import Listed, Objects
-from meterbook.store.readings.place import LOG, ROLLUPS, Stored, owner_of
+from meterbook.store.readings.place import LOG, LONGEST_S, ROLLUPS, Stored, owner_of
 from meterbook.store.readings.ranged import Parts, RangedFile
 
 T = TypeVar("T")
@@ -202,6 +202,23 @@ class ObjectPlace:
                 upload.exception()  # whatever became of it, it must not come after the deletion
             self._store.parts.forget(self._prefix + name)
         self._store.objects.delete([self._prefix + name for name in gone])
+
+    def drop_log(self, names: Sequence[str]) -> None:
+        """Delete summaries, and entries of yesterday or before.
+
+        A writer may have slept since it read the log. It must find the version taken that it means to write.
+        """
+        listed = self._listed(f"{LOG}/")
+        now = max((one.modified for one in listed), default=None)
+        if now is not None:
+            limit = now - timedelta(seconds=2 * LONGEST_S)
+            old = {one.key for one in listed if one.modified < limit or not one.key.endswith(".json")}
+            self.delete([name for name in names if name in old])
+
+    def confirm_lock(self, *, at_once: bool = False) -> None:
+        """Make sure that the lease, if it is held, was ours until now."""
+        if self._store.lease is not None:
+            self._store.lease.confirm(unless_recent=not at_once)
 
     def mark_removed(self, names: Sequence[str]) -> None:
         """Note that data files left the table, at the time that the store gives to the note."""

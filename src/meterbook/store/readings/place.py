@@ -5,6 +5,7 @@ Names are relative to the place, with ``/`` between their parts, wherever it lie
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ import pyarrow.parquet as pq
 LOG = "_delta_log"
 ROLLUPS = "_rollups"
 """Where the rollups of data files lie, each named after its data file; engines skip names that begin with ``_``."""
+LONGEST_S = 43_200.0
+"""How long a writer may take in an object store: half as long as log entries are kept there for its sake."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +135,21 @@ class Place(Protocol):
         """Delete files; one that is gone already is no error."""
         ...
 
+    def drop_log(self, names: Sequence[str]) -> None:
+        """Delete files of the log that a summary replaced, once no writer can hold on to a version from before."""
+        ...
+
+    def confirm_lock(self, *, at_once: bool = False) -> None:
+        """Make sure that the lock, if it is held, was ours until now.
+
+        Args:
+            at_once: even if it was ours so recently that nobody can have taken it over.
+
+        Raises:
+            ChangedMeanwhile: another writer took it over.
+        """
+        ...
+
     def mark_removed(self, names: Sequence[str]) -> None:
         """Note that data files left the table now, from which their age in :meth:`stray` counts."""
         ...
@@ -155,6 +173,12 @@ class Place(Protocol):
     def writer_lock(self, timeout_s: float) -> WriterLock:
         """The lock of this place's one writer."""
         ...
+
+
+def awake() -> float:
+    """Seconds that only grow, and do so while the machine is suspended, where the system can tell."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
 def owner_of(name: str) -> str:

@@ -23,7 +23,7 @@ from deltalake.exceptions import DeltaError
 from meterbook.model.errors import BookDamaged, ChangedMeanwhile, Locked, SchemaTooNew, StoreError
 from meterbook.store.readings.entries import changes, entry
 from meterbook.store.readings.parquet import LakeFile
-from meterbook.store.readings.place import LOG, Place, Stored
+from meterbook.store.readings.place import LOG, LONGEST_S, Place, Stored, awake
 from meterbook.store.readings.query.classes import Classes
 from meterbook.store.readings.rows import seconds
 
@@ -55,6 +55,7 @@ class LakeTable:
         self._summed_up: int | None = None
         self._pins = 0
         self._base = -1
+        self._pinned_at = 0.0
         self._guard = threading.RLock()
 
     @property
@@ -88,10 +89,14 @@ class LakeTable:
                 self._refresh()
                 if taken_over:
                     self._shut_out()
-                self._base = self._refresh()
+                self._base, self._pinned_at = self._refresh(), awake()
+                self.place.confirm_lock()
             self._pins += 1
         try:
             yield
+        except FileNotFoundError:  # of the version that we hold on to: a vacuum of somebody who took the lock over?
+            self.place.confirm_lock(at_once=True)
+            raise
         finally:
             with self._guard:
                 self._pins -= 1
@@ -118,6 +123,8 @@ class LakeTable:
             version, listed = self._refresh() + 1, self._files
             if self._pins and version != self._base + 1:  # read anew meanwhile, and not what this commit follows
                 raise self._overtaken()
+            if self._pins and self.place.far and awake() - self._pinned_at > LONGEST_S:
+                raise self._overtaken()  # the entry that took our place may have been dropped by now
         content = entry(
             adds,
             removes,
@@ -295,7 +302,7 @@ class LakeTable:
         names = [file.name.removeprefix(f"{LOG}/") for file in self.place.listing(f"{LOG}/")]
         oldest_kept = sorted({int(name[:20]) for name in names if _SUMMARY in name})[-keep:][0]
         gone = [name for name in names if name[:20].isdigit() and int(name[:20]) < oldest_kept]
-        self.place.delete([f"{LOG}/{name}" for name in gone])
+        self.place.drop_log([f"{LOG}/{name}" for name in gone])
 
     def _summaries(self) -> list[str]:
         names = [file.name.removeprefix(f"{LOG}/") for file in self.place.listing(f"{LOG}/")]
