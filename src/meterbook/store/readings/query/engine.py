@@ -40,7 +40,9 @@ class LocalEngine:
         place, files = self._readings.place, self._meeting(plan)
         large = [file for file in files if self._rollups and file.rows >= ROLLUP_ROWS]
         days = whole_days(plan) if large else None
-        found = in_threads(lambda file: rolled(place, file, plan, days), large, 30_000 * len(large), far=place.far)
+        found = in_threads(
+            lambda file: rolled(place, file, plan, days, self._classes), large, 30_000 * len(large), far=place.far
+        )
         from_rollups = [part for part in found if part is not None]
         answered = {file.path for file, part in zip(large, found, strict=True) if part is not None}
         rest = [file for file in files if file.path not in answered]

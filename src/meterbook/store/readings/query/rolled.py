@@ -14,12 +14,14 @@ from meterbook.model.errors import BookDamaged
 from meterbook.store.readings.parquet import LakeFile
 from meterbook.store.readings.place import Place
 from meterbook.store.readings.query.calendar import day_starts
+from meterbook.store.readings.query.classes import Classes
 from meterbook.store.readings.query.footers import bounds
 from meterbook.store.readings.query.kept import Kept
+from meterbook.store.readings.query.membership import all_of_class, channels_of
 from meterbook.store.readings.query.offsets import utc_offsets
 from meterbook.store.readings.query.partial import Extremes, Partial, united
 from meterbook.store.readings.query.plan import Plan
-from meterbook.store.readings.query.rollup import DAY_S, ROLLUP_ROWS, days_name, intervals_name
+from meterbook.store.readings.query.rollup import CHANNELS, DAY_S, ROLLUP_ROWS, days_name, intervals_name
 from meterbook.store.readings.rows import MICROS
 from meterbook.store.readings.values import Int32, Int64
 
@@ -58,7 +60,7 @@ def whole_days(plan: Plan) -> Days | None:
     return Days(zone=zone, number=number, period=plan.calendar.of(first))
 
 
-def rolled(place: Place, file: LakeFile, plan: Plan, days: Days | None) -> Partial | None:
+def rolled(place: Place, file: LakeFile, plan: Plan, days: Days | None, classes: Classes) -> Partial | None:
     """The partial answer of a data file, from its rollup.
 
     Args:
@@ -66,6 +68,7 @@ def rolled(place: Place, file: LakeFile, plan: Plan, days: Days | None) -> Parti
         file: at least :data:`ROLLUP_ROWS` readings.
         plan: what is asked, of what holds now.
         days: as :func:`whole_days` gives them.
+        classes: what may be summed together, as it is today.
 
     Returns:
         None if the file has no rollup, or none that can answer this.
@@ -74,7 +77,7 @@ def rolled(place: Place, file: LakeFile, plan: Plan, days: Days | None) -> Parti
         BookDamaged: the rollup can't be read.
     """
     if plan.groups is not None and plan.groups.channels is None and plan.extremes is Extremes.NONE:
-        return _from_intervals(place, file, plan)
+        return _from_intervals(place, file, plan, classes)
     return None if days is None else _from_days(place, file, plan, days)
 
 
@@ -97,17 +100,20 @@ def drop_rollups(place: Place, files: Sequence[LakeFile], channels: Int32) -> No
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Intervals:
-    """Sums of a file by interval, of one class."""
+    """Sums of a file by interval, of one class and the channels that it had; without any if the file doesn't say."""
 
+    channels: Int32
     start: Int64
     sum: Int64
     count: Int64
     scale: int
 
 
-def _from_intervals(place: Place, file: LakeFile, plan: Plan) -> Partial | None:
+def _from_intervals(place: Place, file: LakeFile, plan: Plan, classes: Classes) -> Partial | None:
     known = _guarded(place, intervals_name(file.path), _interval_sums)
     if known is None or plan.groups is None:
+        return None
+    if plan.groups.classes is not None and not all(all_of_class(one.channels, label, classes) for label, one in known):
         return None
     parts = []
     for label, sums in known:
@@ -201,7 +207,7 @@ def _read_intervals(place: Place, name: str) -> list[tuple[str, _Intervals]] | N
             table = parquet.read(use_threads=False)
     except FileNotFoundError:
         return None
-    label = np.asarray(table.column("class").to_numpy(zero_copy_only=False))
+    label, told = np.asarray(table.column("class").to_numpy(zero_copy_only=False)), table.schema.metadata or {}
     edges = np.append(0, np.flatnonzero(label[1:] != label[:-1]) + 1)
     found = []
     for low, high in zip(edges.tolist(), [*edges[1:].tolist(), len(label)], strict=True):
@@ -209,6 +215,7 @@ def _read_intervals(place: Place, name: str) -> list[tuple[str, _Intervals]] | N
             continue
         part = table.slice(low, high - low)
         sums = _Intervals(
+            channels=channels_of(told.get(f"{CHANNELS}{label[low]}".encode(), b"").decode()),
             start=part.column("ts").to_numpy().view(np.int64) // MICROS,
             sum=np.asarray(part.column("sum").to_numpy()),
             count=np.asarray(part.column("count").to_numpy()).astype(np.int64),
@@ -247,7 +254,7 @@ def _damaged(place: Place, name: str) -> BookDamaged:
 
 
 def _size(found: list[tuple[str, _Intervals]] | None) -> int:
-    return 64 + sum(24 * len(sums.start) for _, sums in (found or []))
+    return 64 + sum(24 * len(sums.start) + 4 * len(sums.channels) for _, sums in (found or []))
 
 
 _interval_sums = Kept(_read_intervals, _KEPT_BYTES, _size)

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from meterbook.model.errors import StoreError
 from meterbook.store.readings.place import ROLLUPS, Place, owner_of
 from meterbook.store.readings.query.classes import ChannelClass, Classed, Classes
+from meterbook.store.readings.query.membership import spelled
 from meterbook.store.readings.query.offsets import utc_offsets
 from meterbook.store.readings.query.partial import Extremes, Partial, over_runs, summed, united
 from meterbook.store.readings.rows import MICROS, TIME, Rows
@@ -25,6 +26,8 @@ from meterbook.store.readings.values import Int32, Int64
 ROLLUP_ROWS = 100_000
 """Readings from which on a data file has a rollup; a home's month has a few thousand."""
 DAY_S = 86_400
+CHANNELS = "channels of "
+"""Key, with the label of a class, of what the file of sums by interval says about them."""
 _DAY_ROW_GROUP = 8_192
 _MOST_SLOTS = 4_000_000
 _ROWS_LOOKED_AT = 100_000
@@ -147,7 +150,7 @@ def write_rollup(place: Place, path: str, rollup: Rollup) -> list[str]:
         StoreError: the place would not take it.
     """
     place.write(days_name(path), _parquet(_with_zones(rollup), ["class", "count", "scale"], _DAY_ROW_GROUP))
-    place.write(intervals_name(path), _parquet(rollup.intervals, ["class", "scale"], 1_000_000))
+    place.write(intervals_name(path), _parquet(_with_channels(rollup), ["class", "scale"], 1_000_000))
     return [days_name(path), intervals_name(path)]
 
 
@@ -165,7 +168,7 @@ def rollup_problems(place: Place, path: str, made: Rollup | None) -> list[str]:
     problems = []
     for name, expected in (
         (days_name(path), None if made is None else _with_zones(made)),
-        (intervals_name(path), None if made is None else made.intervals),
+        (intervals_name(path), None if made is None else _with_channels(made)),
     ):
         try:
             with place.open(name) as parquet:
@@ -175,7 +178,7 @@ def rollup_problems(place: Place, path: str, made: Rollup | None) -> list[str]:
         except (pa.ArrowException, OSError) as err:
             problems.append(f"rollup {name} can't be read: {err}")
             continue
-        if expected is None or not stored.equals(expected, check_metadata=expected.schema.metadata is not None):
+        if expected is None or not stored.equals(expected, check_metadata=True):
             problems.append(f"rollup {name} is not what the readings of {path} come to")
     return problems
 
@@ -183,6 +186,15 @@ def rollup_problems(place: Place, path: str, made: Rollup | None) -> list[str]:
 def _with_zones(rollup: Rollup) -> pa.Table:
     """The daily sums, with the zones that their days follow."""
     return rollup.days.replace_schema_metadata({f"zone of {label}": zone for label, zone in rollup.zones.items()})
+
+
+def _with_channels(rollup: Rollup) -> pa.Table:
+    """The sums by interval, with the channels that each class had when they were made."""
+    number = np.asarray(rollup.days.column("channel_id").to_numpy())
+    label = rollup.days.column("class").combine_chunks().dictionary_encode()
+    code, labels = np.asarray(label.indices.to_numpy()), label.dictionary.to_pylist()
+    told = {CHANNELS + one: spelled(np.unique(number[code == at])) for at, one in enumerate(labels)}
+    return rollup.intervals.replace_schema_metadata(told)
 
 
 def _by_class(rows: Rows, first: Int64, classed: Classed) -> list[tuple[ChannelClass, Rows]]:
