@@ -20,8 +20,9 @@ from daft.exceptions import DaftCoreException
 from meterbook.model.errors import BookDamaged
 from meterbook.store.readings.engines.daft_runner import Runner
 from meterbook.store.readings.engines.daft_source import PART, LakeSource, Part
-from meterbook.store.readings.engines.daft_sums import COLUMNS, partial_sums, portable
+from meterbook.store.readings.engines.daft_sums import COLUMNS, partial_sums
 from meterbook.store.readings.engines.question import Question
+from meterbook.store.readings.engines.shipping import shipped
 from meterbook.store.readings.engines.states import unpacked
 from meterbook.store.readings.engines.tables import Tables
 from meterbook.store.readings.parquet import LakeFile
@@ -77,7 +78,7 @@ def _carried_out(questions: Sequence[Question], runner: Runner) -> list[Partial]
     rows = frames[0]
     for other in frames[1:]:
         rows = rows.concat(other)
-    plans = {number: _portable(question) for number, question in enumerate(questions)}
+    plans = {number: _shipped(question) for number, question in enumerate(questions)}
     sums = partial_sums(plans)(*(col(name) for name in COLUMNS))
     with daft.execution_config_ctx(shuffle_aggregation_default_partitions=min(len(questions), runner.workers)):
         states = _collected(rows.groupby(PART).agg(sums.alias("state")), questions)
@@ -86,10 +87,10 @@ def _carried_out(questions: Sequence[Question], runner: Runner) -> list[Partial]
     return found
 
 
-def _portable(question: Question) -> Plan:
+def _shipped(question: Question) -> bytes:
     tables = (question.tables.readings, question.tables.revisions)
     highest = max((file.channels[1] for table in tables for file in table.files()), default=0)
-    return portable(question.plan, np.arange(highest + 1, dtype=np.int32), question.tables.classes)
+    return shipped(question.plan, np.arange(highest + 1, dtype=np.int32), question.tables.classes)
 
 
 def _frames(questions: Sequence[Question], runner: Runner) -> Iterator[DataFrame]:

@@ -7,7 +7,6 @@ worker that adds them up. What is added up, and how exactly, is what the local e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import daft
 import numpy as np
@@ -15,12 +14,11 @@ import pyarrow as pa
 from daft import DataType, Series
 
 from meterbook.model.errors import StoreError
+from meterbook.store.readings.engines.shipping import unshipped
 from meterbook.store.readings.engines.states import combined, failed, packed
-from meterbook.store.readings.query.classes import Classes, one_class
+from meterbook.store.readings.query.classes import one_class
 from meterbook.store.readings.query.local import of_rows
-from meterbook.store.readings.query.plan import Plan
 from meterbook.store.readings.rows import MICROS, Rows
-from meterbook.store.readings.values import Int32
 
 COLUMNS = ("part", "channel_id", "ts", "value", "scale")
 """Columns that the function takes, in this order."""
@@ -30,15 +28,15 @@ class PartialSums:
     """The partial answer of rows of one part.
 
     Args:
-        plans: the plan of each part, without labels and with groups by channel.
+        plans: the plan of each part, as :func:`~meterbook.store.readings.engines.shipping.shipped` gives it.
     """
 
-    def __init__(self, plans: Mapping[int, Plan]) -> None:
+    def __init__(self, plans: Mapping[int, bytes]) -> None:
         self._plans = plans
 
     def aggregate(self, part: Series, channel_id: Series, ts: Series, value: Series, scale: Series) -> bytes:
         """The state of some rows, all of one part."""
-        plan = self._plans[int(part.to_arrow()[0].as_py())]
+        plan = unshipped(self._plans[int(part.to_arrow()[0].as_py())])
         rows = _rows(channel_id, ts, value, scale)
         if plan.groups is None and plan.channels is not None:
             rows = rows.of_channels(plan.channels)
@@ -58,23 +56,6 @@ class PartialSums:
 
 # Called rather than written above the class, so that the class itself can be found by its name in other processes.
 partial_sums = daft.udaf(return_dtype=DataType.binary(), state=DataType.binary())(PartialSums)
-
-
-def portable(plan: Plan, channels: Int32, classes: Classes) -> Plan:
-    """A plan as workers take it: without labels, which they don't need, and without the records that tell classes.
-
-    Args:
-        plan: what is asked.
-        channels: every channel number that can come.
-        classes: tells which may be summed.
-    """
-    calendar = replace(plan.calendar, labels=("",) * len(plan.calendar))
-    groups = plan.groups
-    if groups is not None:
-        if groups.classes is not None:
-            groups = replace(groups, channels=channels, group=groups.of_channels(channels, classes), classes=None)
-        groups = replace(groups, labels=("",) * len(groups.labels))
-    return replace(plan, calendar=calendar, groups=groups)
 
 
 def _rows(channel_id: Series, ts: Series, value: Series, scale: Series) -> Rows:
