@@ -192,8 +192,8 @@ def divided(rows: Rows, numbers: Int64) -> list[tuple[int, Rows]]:
     edges = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
     if len(edges) * 64 < len(rows):
         return _by_runs(rows, numbers, edges)
-    parts = ((number, numbers == number) for number in range(low, high + 1))
-    return [(number, rows.take(which)) for number, which in parts if bool(which.any())]
+    there = np.flatnonzero(np.bincount(numbers - low)) + low
+    return [(number, rows.take(numbers == number)) for number in there.tolist()]
 
 
 def _by_runs(rows: Rows, numbers: Int64, edges: Index) -> list[tuple[int, Rows]]:
