@@ -70,7 +70,7 @@ class _Thread:
         return sum(rows for rows, _ in self._waiting)
 
     def run(self, rows: int, step: Callable[[], T]) -> Future[T]:
-        while self._waiting and self.queued + rows > QUEUED_ROWS // THREADS:
+        while self.queued + rows > QUEUED_ROWS // THREADS and self._waiting:
             self._waiting.popleft()[1].exception()
         started = self._pool.submit(step)
         self._waiting.append((rows, started))  # type: ignore[arg-type]  # only looked at
