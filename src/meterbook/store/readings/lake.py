@@ -175,8 +175,8 @@ class ReadingsLake:
     def load(self, chunks: Iterable[pa.Table | pa.RecordBatch], *, load_id: int) -> Loaded:
         """Store many readings: years of history, or a day of a whole co-op. All or none, on disk when this returns.
 
-        The rules are those of :meth:`write`. Of readings that come twice the later one wins. Memory stays below
-        1 GB however much comes, and whatever order it comes in; sorted by channel and start is quickest.
+        The rules are those of :meth:`write`. Of readings that come twice the later one wins. Memory stays at
+        about 1 GB however much comes, and whatever order it comes in; sorted by channel and start is quickest.
 
         Args:
             chunks: tables or record batches with ``channel_id`` (int32), ``ts`` (timestamp in UTC, whole seconds),
