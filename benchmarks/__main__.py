@@ -36,7 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what the command line names; everything when it names nothing."""
     wanted = _parse(arguments)
     options = Options(
-        rounds=wanted.rounds, quick=wanted.quick, meters=wanted.size, growth=wanted.growth, folder=wanted.folder
+        rounds=wanted.rounds,
+        quick=wanted.quick,
+        meters=wanted.size,
+        growth=wanted.growth,
+        folder=wanted.folder,
+        cpu=wanted.cpu,
     )
     measured: list[tuple[str, Figure]] = []
     if not wanted.json:
@@ -110,6 +115,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="part of a co-op, or full (lake, cluster)",
     )
     parser.add_argument("--growth", action="store_true", help="at 1/100, 1/20 and 1/5 of a co-op (lake)")
+    parser.add_argument("--cpu", action="store_true", help="processor time of questions, on a busy machine (lake)")
     parser.add_argument("--folder", type=Path, help="where large files go, an empty folder (lake)")
     wanted = parser.parse_args(arguments)
     unknown = [name for name in wanted.subjects if name not in subjects()]

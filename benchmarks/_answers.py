@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from benchmarks import _questions as ask
@@ -93,5 +93,6 @@ def _fastest(question: Question, by_hand: tuple[Any, ...]) -> Any:
 
 
 def _timed(question: Question, ours: Meterbook, peer: Any, options: Options) -> tuple[float, float]:
-    pair = paired(_call(ours, question), _call(peer, question), options.rounds)
+    clock = process_time if options.cpu else perf_counter
+    pair = paired(_call(ours, question), _call(peer, question), options.rounds, clock)
     return pair.ours_s, pair.peer_s
