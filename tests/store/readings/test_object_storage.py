@@ -248,7 +248,7 @@ def test_a_sleeper_finds_its_version_taken_though_the_log_was_summed_up_since(
             other.write([batch(2, load, {900 * load: load})])
         other.compact()  # which drops the entries that the summary replaces, were they not so new
         with pytest.raises(ChangedMeanwhile):
-            sleeper.write([batch(1, 2, {0: 2})])
+            sleeper.write([batch(1, 2, {900: 2})])
     for lake in (other, lake_at(url, object_server.env)):
         assert lake.read([1], 0, 1)[1].value.tolist() == [1]
         assert lake.verify().problems == ()

@@ -111,7 +111,7 @@ def test_two_writers_lose_nothing_and_whoever_follows_them_misses_nothing(
     object_server: ObjectServer, url: str, tmp_path: Path, count: Count
 ) -> None:
     for trial in count("written to an object store by two at once", quick=1, full=10):
-        compete(f"{url}/{trial.number}", tmp_path / f"numbers-{trial.number}", lambda _: time.sleep(0.05), seconds=2)
+        compete(f"{url}/{trial.number}", tmp_path / f"numbers-{trial.number}", lambda _: time.sleep(0.05), seconds=1)
 
 
 @pytest.mark.full
@@ -126,7 +126,7 @@ def test_a_writer_stopped_for_longer_than_its_lease_spoils_nothing(url: str, tmp
             time.sleep(chance.uniform(0.5, 2.5) * LEASE_S)
             writer.send(signal.SIGCONT)
 
-        compete(f"{url}/{trial.number}", tmp_path / f"numbers-{trial.number}", stop_one, seconds=4)
+        compete(f"{url}/{trial.number}", tmp_path / f"numbers-{trial.number}", stop_one, seconds=3)
 
 
 def compete(url: str, numbers: Path, disturb: Callable[[list[Writer]], None], seconds: float) -> None:
