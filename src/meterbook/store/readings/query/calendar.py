@@ -78,6 +78,23 @@ class Calendar:
         inside = (piece >= 0) & (piece < len(self.period))
         return np.where(inside, self.period[np.clip(piece, 0, len(self.period) - 1)], np.int32(OUTSIDE))
 
+    def slots_of_micros(self, start: Int64) -> tuple[Int64, Int32] | None:
+        """For each of n instants in microseconds its slot, and the period of each slot.
+
+        A slot is the largest length of which every piece has a whole number. Sums by slot take no look-up a reading.
+
+        Returns:
+            n numbers of slots and the periods of all slots, the first and last of them outside; None if there would
+            be too many slots.
+        """
+        step, table = self._lookup()
+        if not step or not len(start):
+            return None
+        slot = (start - (self.edges[0] - step) * MICROS) // (step * MICROS)
+        if slot.min() < 0 or slot.max() >= len(table):
+            np.clip(slot, 0, len(table) - 1, out=slot)
+        return slot, table
+
     def bounds(self) -> list[tuple[int, int]]:
         """First and last instant of each period; of those that recur, from the first piece to the last."""
         found = np.zeros((len(self.labels), 2), np.int64)

@@ -15,7 +15,7 @@ from meterbook.store.readings.parquet import ROW_GROUP, LakeFile
 from meterbook.store.readings.place import Place
 from meterbook.store.readings.query.classes import Classes
 from meterbook.store.readings.query.footers import Footer, footer
-from meterbook.store.readings.query.partial import Partial, over_runs, united
+from meterbook.store.readings.query.partial import Extremes, Partial, over_runs, summed, united
 from meterbook.store.readings.query.plan import Aggregates, Plan
 from meterbook.store.readings.rows import MICROS, Rows
 from meterbook.store.readings.threads import in_threads
@@ -81,6 +81,8 @@ def tasks(place: Place, files: Sequence[LakeFile], channels: Int32 | None, span:
 
 def _task(place: Place, task: Task, plan: Plan, classes: Classes) -> Partial:
     scale = task.footer.scale(task.groups)
+    if scale is not None and plan.all_together and plan.extremes is Extremes.NONE:
+        return _all_together(place, task, plan, scale)
     names = ["channel_id", "ts", "value"] + (["scale"] if scale is None else [])
     table = task.footer.read(place, task.file, task.groups, names)
     channel = np.asarray(table.column("channel_id").to_numpy())
@@ -98,6 +100,20 @@ def _task(place: Place, task: Task, plan: Plan, classes: Classes) -> Partial:
             which = np.flatnonzero(scales[low:high] == one)
             parts.append(_micro_runs(key[which], micros[low + which], value[low + which], plan, one))
     return parts[0] if len(parts) == 1 else united(parts)
+
+
+def _all_together(place: Place, task: Task, plan: Plan, scale: int) -> Partial:
+    """Sums over all channels: added up by slot of the calendar, whose few periods are looked up afterwards."""
+    table = task.footer.read(place, task.file, task.groups, ["ts", "value"])
+    micros = table.column("ts").to_numpy().view(np.int64)
+    value = np.asarray(table.column("value").to_numpy())
+    found = plan.calendar.slots_of_micros(micros)
+    if found is None:
+        key = np.broadcast_to(np.int32(0), len(value))
+        return _micro_runs(key, micros, value, plan, scale)
+    slot, period = found
+    sums = summed(slot, value, scale)
+    return united([replace(sums, code=period[sums.code].astype(np.int64)).only(period[sums.code] >= 0)])
 
 
 def _runs(rows: Rows, plan: Plan, scale: int, classes: Classes) -> Partial:

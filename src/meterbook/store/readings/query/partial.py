@@ -12,6 +12,7 @@ from enum import IntEnum
 import numpy as np
 
 from meterbook.model.errors import StoreError
+from meterbook.store.readings.rows import Bool
 from meterbook.store.readings.values import Int32, Int64
 
 _LARGEST = np.iinfo(np.int64).max
@@ -78,6 +79,10 @@ class Partial:
             scale=scale,
         )
 
+    def only(self, which: Bool) -> Partial:
+        """The rows where a mask holds."""
+        return self if bool(which.all()) else _taken(self, np.flatnonzero(which))
+
 
 def empty() -> Partial:
     """No readings."""
@@ -132,7 +137,7 @@ def over_runs(
         max_at=_first_at(value, start, first, count, highest) if everything and highest is not None else None,
         scale=scale,
     )
-    return found if bool(inside.all()) else _taken(found, np.flatnonzero(inside))
+    return found.only(inside)
 
 
 def summed(code: Int32 | Int64, value: Int64, scale: int) -> Partial:

@@ -116,6 +116,11 @@ class Plan:
         return self.channels if self.groups is None else self.groups.channels
 
     @property
+    def all_together(self) -> bool:
+        """Whether every channel of the lake is in one group."""
+        return self.groups is not None and self.groups.channels is None and self.groups.classes is None
+
+    @property
     def extremes(self) -> Extremes:
         """What is to be worked out beside sums and counts."""
         if self.measures <= {Measure.SUM, Measure.COUNT}:
