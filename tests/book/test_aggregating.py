@@ -136,6 +136,14 @@ def test_lengths_add_up_but_their_highest_readings_stay_apart(book: Book) -> Non
     ]
 
 
+def test_time_of_use_shares_are_never_added_to_what_they_repeat(book: Book) -> None:
+    at = local(2025, 7, 1)
+    hold(book, (ANNA, {at: 5}, 0), (channel("100", "A", tou_period="on"), {at: 2}, 0))
+    assert rows(book.aggregate(per="utility"), "sum") == [(Decimal(5),)]
+    found = book.aggregate(Selection(tou=True), per="utility")
+    assert sorted(rows(found, "tou_period", "sum"), key=str) == [("on", Decimal(2)), (None, Decimal(5))]
+
+
 def test_each_utility_is_asked_in_its_own_zone(book: Book) -> None:
     # Midnight of 1 July in Kathmandu is 18:15 UTC of 30 June.
     at = local(2025, 7, 1, tz=KATHMANDU)

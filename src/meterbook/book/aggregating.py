@@ -50,9 +50,10 @@ def aggregate(
             temperatures. Where extremes are asked for, channels of different interval lengths are in rows of their own.
 
     Returns:
-        Rows that have any reading, by group, kind and time: ``group, category, quantity, flow, unit, interval_s`` (null
-        if of no account), ``period``, ``start`` and ``end`` (not of periods that recur), then the measures: ``sum``,
-        ``max`` and ``min`` as decimals, ``count``, ``max_at``.
+        Rows that have any reading, by kind, group and time: ``group, category, quantity, flow, unit, interval_s`` (null
+        if of no account), ``tou_period`` (of shares of the main channels, if asked for), ``period``, ``start`` and
+        ``end`` (not of periods that recur), then the measures: ``sum``, ``max`` and ``min`` as decimals, ``count``,
+        ``max_at``.
 
     Raises:
         NotFound: no channel fits what was named.
@@ -64,13 +65,12 @@ def aggregate(
     as_of = records.last_load_at(asked.wanted.as_of) if asked.wanted.as_of is not None else None
     found: dict[Kind, list[_Answer]] = defaultdict(list)
     by_length = bool((measures or frozenset()) & _EXTREMES) or not asked.wanted.quantities <= SUMMED
-    whole = _WholeClasses(records, lake) if asked.per is Per.UTILITY and not by_length else None
+    whole = _WholeClasses.of(records, lake, asked)
     for part in parts(records, lake, asked, by_length=by_length):
         wanted = measures if measures is not None else _sensible(part.kind.quantity)
-        groups = (whole.groups(part) if whole is not None else None) or Groups.of(part.label_of)
-        plan = Plan(calendar=part.calendar, groups=groups, measures=wanted, as_of=as_of)
-        labels = whole.labels(groups, part) if whole is not None else groups.labels
-        found[part.kind].append(_Answer(rows=lake.aggregate(plan), labels=labels, part=part, measures=wanted))
+        groups = Groups.of(part.label_of) if whole is None or by_length else whole.groups(part)
+        rows = lake.aggregate(Plan(calendar=part.calendar, groups=groups, measures=wanted, as_of=as_of))
+        found[part.kind].append(_Answer(rows=rows, labels=groups.labels, part=part, measures=wanted))
     return _table([_kind_columns(kind, found[kind], asked.by) for kind in sorted(found, key=_order)])
 
 
@@ -88,9 +88,10 @@ def coincident_peaks(records: Records, lake: ReadingsLake, asked: Question) -> p
     """
     as_of = records.last_load_at(asked.wanted.as_of) if asked.wanted.as_of is not None else None
     tables = []
+    whole = _WholeClasses.of(records, lake, asked)
     for part in parts(records, lake, asked, by_length=True):
         _check_peak(part)
-        groups = Groups.of(part.label_of)
+        groups = Groups.of(part.label_of) if whole is None else whole.groups(part, apart=True)
         peaks = coincident_peak(lake, part.calendar, groups, part.interval_s, as_of=as_of)
         columns = _described(
             part.kind,
@@ -128,6 +129,7 @@ def load_shapes(
     """
     as_of = records.last_load_at(asked.wanted.as_of) if asked.wanted.as_of is not None else None
     tables = []
+    whole = _WholeClasses.of(records, lake, asked)
     for part in parts(records, lake, asked, by_length=True):
         if asked.per is Per.CHANNEL:
             ids = sorted(part.label_of)
@@ -135,7 +137,7 @@ def load_shapes(
             labels = [part.label_of[one] for one in shapes.key.tolist()]
         else:
             check_measures(part.kind.quantity, frozenset({Measure.SUM}))
-            groups = Groups.of(part.label_of)
+            groups = Groups.of(part.label_of) if whole is None else whole.groups(part, apart=True)
             shapes = shape_of_groups(lake, part.calendar, groups, part.interval_s, percents, as_of=as_of)
             labels = [groups.labels[one] for one in shapes.key.tolist()]
         tables.append(_shape_table(part, shapes, labels))
@@ -203,19 +205,28 @@ class _WholeClasses:
         for label in self._label_of.values():
             self._count[label] += 1
 
-    def groups(self, part: Part) -> Groups | None:
-        """The groups of a part as classes; None if some channels of a class are not in it."""
-        count: dict[str, int] = defaultdict(int)
-        for number in part.label_of:
-            count[self._label_of[number]] += 1
-        return Groups.by_class(sorted(count)) if all(self._count[label] == n for label, n in count.items()) else None
+    @classmethod
+    def of(cls, records: Records, lake: ReadingsLake, asked: Question) -> _WholeClasses | None:
+        """For a question about whole utilities; None for one about less, whose groups are never whole classes."""
+        return cls(records, lake) if asked.per is Per.UTILITY else None
 
-    def labels(self, groups: Groups, part: Part) -> Sequence[str]:
-        """The names that the groups have in the answer."""
-        if groups.classes is None:
-            return groups.labels
-        name_of = {self._label_of[number]: label for number, label in part.label_of.items()}
-        return [name_of[label] for label in groups.classes]
+    def groups(self, part: Part, *, apart: bool = False) -> Groups:
+        """The groups of a part: its classes if all their channels are in it, else its channels.
+
+        Args:
+            part: channels and the names of their groups.
+            apart: a group must not be divided; otherwise several may bear the same name, and add up to it.
+        """
+        count: dict[str, int] = defaultdict(int)
+        name_of: dict[str, str] = {}
+        for number, name in part.label_of.items():
+            count[self._label_of[number]] += 1
+            name_of[self._label_of[number]] = name
+        names = tuple(name_of[label] for label in count)
+        whole = all(self._count[label] == known for label, known in count.items())
+        if not whole or (apart and len(set(names)) < len(names)):
+            return Groups.of(part.label_of)
+        return Groups(channels=None, group=np.zeros(0, np.int32), labels=names, classes=tuple(count))
 
 
 def _sensible(quantity: Quantity) -> frozenset[Measure]:
@@ -309,6 +320,8 @@ def _described(kind: Kind, groups: Sequence[str], periods: Sequence[str]) -> dic
     columns = {"group": pa.array(groups, pa.string())}
     columns |= {name: pa.array([str(word)] * len(groups), pa.string()) for name, word in words.items()}
     columns["interval_s"] = pa.array([kind.interval_s] * len(groups), pa.int64())
+    if kind.tou_period is not None:
+        columns["tou_period"] = pa.array([kind.tou_period] * len(groups), pa.string())
     columns["period"] = pa.array(periods, pa.string())
     return columns
 

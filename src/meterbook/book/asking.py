@@ -93,6 +93,7 @@ class Kind(NamedTuple):
     flow: FlowDirection
     unit: Unit
     interval_s: int | None
+    tou_period: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +132,7 @@ def parts(records: Records, lake: ReadingsLake, asked: Question, *, by_length: b
     span_of(asked.wanted, zone("UTC"))  # a date that can't be read is said so, whatever the book holds
     chosen = chosen_channels(records, lake, asked.wanted)
     zones = {slug: utility_zone(records, slug) for slug in {one.stored.channel.utility for one in chosen}}
+    spans = {slug: span_of(asked.wanted, tz) for slug, tz in zones.items()}
     bills = _bills(records, zones) if asked.by is Period.BILL else {}
     alike: dict[tuple[Kind, ZoneInfo, tuple[int, int], tuple[str, str] | None], list[Chosen]] = defaultdict(list)
     for one in chosen:
@@ -139,16 +141,16 @@ def parts(records: Records, lake: ReadingsLake, asked: Question, *, by_length: b
         tz = zones[channel.utility]
         owner = (channel.utility, channel.account) if asked.by is Period.BILL else None
         if owner is None or owner in bills:
-            span = one.within(span_of(asked.wanted, tz), tz)
+            span = one.within(spans[channel.utility], tz)
             alike[_kind(channel, by_length), tz, span, owner].append(one)
     if asked.by is Period.BILL and not bills:
         raise NotFound("the book has no bills of these accounts", hint="Bring them with: meterbook sync")
     found = []
-    for (kind, tz, span, owner), some in _by_cycle(alike, bills).items():
+    for (kind, tz, span, cycle), some in _by_cycle(alike, bills).items():
         label_of = {
             one.stored.id: label for one in some if (label := _label(one.stored.channel, asked.per)) is not None
         }
-        calendar = _calendar(asked, _closed(lake, span, list(label_of), tz), tz, () if owner is None else owner)
+        calendar = _calendar(asked, _closed(lake, span, list(label_of), tz), tz, cycle or ())
         if label_of and calendar is not None:
             longest = max(one.stored.channel.interval_s for one in some)
             found.append(Part(kind=kind, label_of=label_of, calendar=calendar, zone=tz, interval_s=longest))
@@ -182,9 +184,8 @@ def _bills(records: Records, zones: Mapping[str, ZoneInfo]) -> dict[tuple[str, s
 
 
 def _kind(channel: Channel, by_length: bool) -> Kind:
-    return Kind(
-        channel.category, channel.quantity, channel.flow, channel.unit, channel.interval_s if by_length else None
-    )
+    length = channel.interval_s if by_length else None
+    return Kind(channel.category, channel.quantity, channel.flow, channel.unit, length, channel.tou_period)
 
 
 def _label(channel: Channel, per: Per | Mapping[str, str]) -> str | None:

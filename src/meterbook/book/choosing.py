@@ -101,18 +101,30 @@ def _finest(lake: ReadingsLake, chosen: Sequence[Chosen], wanted: Selection) -> 
     filled = [one for one in chosen if one.stored.id in held]
     if wanted.interval_s is not None:
         return filled
-    finest: dict[str, int] = {}
-    for one in filled:
-        channel = one.stored.channel
-        key = _register_key(channel)
-        finest[key] = min(channel.interval_s, finest.get(key, channel.interval_s))
+    finest: dict[tuple[str | None, ...], int] = {}
+    keys = [_register_key(one.stored.channel) for one in filled]
+    for key, one in zip(keys, filled, strict=True):
+        length = one.stored.channel.interval_s
+        finest[key] = min(length, finest.get(key, length))
     return [
         one
-        for one in filled
-        if one.stored.channel.interval_s == finest[_register_key(one.stored.channel)]
-        or (one.stored.channel.interval_s < DAY_S and finest[_register_key(one.stored.channel)] < DAY_S)
+        for key, one in zip(keys, filled, strict=True)
+        if one.stored.channel.interval_s == finest[key]
+        or (one.stored.channel.interval_s < DAY_S and finest[key] < DAY_S)
     ]
 
 
-def _register_key(channel: Channel) -> str:
-    return replace(channel, interval_s=0).key
+def _register_key(channel: Channel) -> tuple[str | None, ...]:
+    """What channels of one register have in common, whatever their interval length."""
+    return (
+        channel.utility,
+        channel.account,
+        channel.service_location,
+        channel.meter,
+        channel.register,
+        channel.category,
+        channel.quantity,
+        channel.flow,
+        channel.unit,
+        channel.tou_period,
+    )
