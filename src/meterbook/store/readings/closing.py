@@ -10,6 +10,7 @@ from meterbook.store.readings.datafile import DataFile
 from meterbook.store.readings.encoders import THREADS
 from meterbook.store.readings.layout import FILE_ROWS, Unclosed, fitting, unclosed
 from meterbook.store.readings.parquet import LakeFile
+from meterbook.store.readings.query.rollup import with_rollups
 from meterbook.store.readings.rows import concat
 from meterbook.store.readings.stretches import read_stretch, stretches
 from meterbook.store.readings.table import LakeTable
@@ -53,7 +54,7 @@ def _close(table: LakeTable, month: Unclosed, writing: Callable[[], AbstractCont
     except FileNotFoundError:
         pass  # a file was replaced and a vacuum took it
     finally:
-        table.place.delete([file.path for file in made])
+        table.place.delete(with_rollups(file.path for file in made))
 
 
 def _bucket(table: LakeTable, month: Unclosed, low: int, high: int) -> list[LakeFile]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from meterbook.model.errors import StoreError
 from meterbook.store.readings.encoding import writer_options
 from meterbook.store.readings.layout import DAY_S, DAYS_APART
 from meterbook.store.readings.parquet import _SPANS_KEPT, _STATISTICS, ROW_GROUP, LakeFile
-from meterbook.store.readings.query.rollup import ROLLUP_ROWS, RollupMaker, write_rollup
+from meterbook.store.readings.query.rollup import ROLLUP_ROWS, RollupMaker, with_rollups, write_rollup
 from meterbook.store.readings.rows import Rows, concat
 from meterbook.store.readings.table import LakeTable
 
@@ -82,9 +84,14 @@ class DataFile:
         self._writer.close()
         content = self._sink.getvalue()
         name = f"month={self.month}/part-{uuid.uuid4().hex}.parquet"
-        self._table.place.write(name, content)
-        rollup = self._close_rollup(name)
-        self._table.place.sync([name, *rollup] if durably else rollup)
+        try:
+            self._table.place.write(name, content)
+            rollup = self._close_rollup(name)
+            self._table.place.sync([name, *rollup] if durably else rollup)
+        except StoreError:
+            with suppress(StoreError):  # what led here is the error to tell, and a vacuum finds the files
+                self._table.place.delete(with_rollups([name]))
+            raise
         low, high = self._low.tolist(), self._high.tolist()
         return LakeFile(
             path=name,

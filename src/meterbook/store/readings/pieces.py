@@ -12,6 +12,7 @@ from meterbook.store.readings.datafile import DAY_ROW_GROUP, DataFile
 from meterbook.store.readings.encoders import AtOnce, Encoder
 from meterbook.store.readings.layout import FILE_ROWS, MERGE_ROWS, Cut, by_month, cut_for, fitting
 from meterbook.store.readings.parquet import ROW_GROUP, LakeFile
+from meterbook.store.readings.query.rollup import with_rollups
 from meterbook.store.readings.rows import Rows, concat, month_text
 from meterbook.store.readings.stretches import read_stretch, within
 from meterbook.store.readings.table import LakeTable
@@ -62,7 +63,7 @@ class Piece:
     def drop(self, table: LakeTable) -> None:
         """Delete its file, if there is one."""
         if self.writing is not None and not self.writing.cancelled() and self.writing.exception() is None:
-            table.place.delete([self.file.path])
+            table.place.delete(with_rollups([self.file.path]))
 
 
 class Pieces:

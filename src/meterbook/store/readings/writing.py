@@ -13,6 +13,7 @@ from meterbook.store.readings.datafile import data_file
 from meterbook.store.readings.layout import MERGE_ROWS, mergeable
 from meterbook.store.readings.merge import REVISED, Change, Incoming, change, found_in, replaced
 from meterbook.store.readings.parquet import LakeFile, holding, read_file
+from meterbook.store.readings.query.rollup import with_rollups
 from meterbook.store.readings.rows import KEY_SPAN_S, MIXED, Rows, concat, month_numbers, month_start, month_text
 from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.values import Int8, Int32
@@ -55,7 +56,7 @@ class Exchange:
     def discard(self) -> None:
         """Drop files that were written and not committed."""
         try:
-            self.table.place.delete([file.path for file in self.adds])
+            self.table.place.delete(with_rollups(file.path for file in self.adds))
         except StoreError as err:  # what led here is the error to tell, and a vacuum finds them
             log.debug("files of a write that failed stay for a while: %s", err.what)
 

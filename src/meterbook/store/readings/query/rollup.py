@@ -7,7 +7,7 @@ Whether it is true can be seen by working it out again. Small files have none; t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -81,6 +81,11 @@ def days_name(path: str) -> str:
 def intervals_name(path: str) -> str:
     """Name of the file with the sums by interval of a data file."""
     return f"{ROLLUPS}/{owner_of(path)}.intervals.parquet"
+
+
+def with_rollups(paths: Iterable[str]) -> list[str]:
+    """Names of data files, each with those of its rollup, whether there is one or not: what goes together."""
+    return [name for path in paths for name in (path, days_name(path), intervals_name(path))]
 
 
 @dataclass(slots=True, kw_only=True)
