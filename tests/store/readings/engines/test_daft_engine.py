@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -266,8 +265,10 @@ def test_a_failure_of_one_piece_of_work_or_of_the_engine_ends_all_of_them(tmp_pa
     def broken(engine_of: Callable[..., object]) -> None:
         raise BookDamaged("torn")
 
+    none = None
+
     def answered(questions: list[Question]) -> list[Aggregates]:
-        return [tables_answer for tables_answer in itertools.repeat(None, len(questions))]  # type: ignore[misc]
+        return [none] * len(questions)  # type: ignore[list-item]
 
     with pytest.raises(BookDamaged, match="torn"):
         together([work, broken, work], answered)  # type: ignore[list-item,arg-type]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 from meterbook.model.errors import StoreError, UsageError
@@ -37,6 +38,10 @@ class Runner:
     workers: int
 
 
+_started: list[tuple[str | None, Runner]] = []
+_guard = Lock()
+
+
 def start(ray: str | None = None) -> Runner:
     """Make Daft ready. A process can choose once where Daft works, and the same again.
 
@@ -48,24 +53,27 @@ def start(ray: str | None = None) -> Runner:
         UsageError: Daft is not installed, or it works elsewhere already.
         StoreError: no cluster answers at the address.
     """
+    with _guard:
+        if _started and _started[0][0] != ray:
+            raise UsageError(
+                "Daft works elsewhere in this process already", hint="Choose where it works once a process."
+            )
+        if not _started:
+            _started.append((ray, _begun(ray)))
+        return _started[0][1]
+
+
+def _begun(ray: str | None) -> Runner:
     os.environ.update({name: os.environ.get(name, value) for name, value in QUIET.items()})
     try:
         import daft  # noqa: PLC0415 - an extra
     except ImportError as err:
         raise _not_installed() from err
-    wanted = "native" if ray is None else "ray"
-    try:
-        if ray is None:
-            daft.set_runner_native()
-            return Runner(on_ray=False, workers=os.cpu_count() or 1)
-        workers = _joined(ray)
-        daft.set_runner_ray(noop_if_initialized=True)
-    except RuntimeError as err:
-        if daft.get_or_infer_runner_type() == wanted:
-            return Runner(on_ray=ray is not None, workers=_processors())
-        raise UsageError(
-            "Daft works elsewhere in this process already", hint="Choose where it works once a process."
-        ) from err
+    if ray is None:
+        daft.set_runner_native()
+        return Runner(on_ray=False, workers=os.cpu_count() or 1)
+    workers = _joined(ray)
+    daft.set_runner_ray(noop_if_initialized=True)
     return Runner(on_ray=True, workers=workers)
 
 
