@@ -1,3 +1,5 @@
+"""How the value column of a data file is encoded: the smaller way, and readable by every engine."""
+
 import io
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Calendar tables against the clock on the wall, in zones that change it in odd ways."""
+
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
