@@ -84,14 +84,14 @@ class RecordedClasses:
             self._follow()
             found = self._looked_up(channels)
             if bool((found == 0).any()):
-                self._read()
+                self._follow(at_once=True)
                 found = self._looked_up(channels)
             used, of = np.unique(found, return_inverse=True)
             return Classed(classes=tuple(self._classes[number] for number in used.tolist()), of=of.astype(np.int32))
 
-    def _follow(self) -> None:
+    def _follow(self, *, at_once: bool = False) -> None:
         now = time.monotonic()
-        if self._renames == self._records.renames and now - self._looked < _LOOK_EVERY_S:
+        if not at_once and self._renames == self._records.renames and now - self._looked < _LOOK_EVERY_S:
             return
         mark = (*self._records.channels_mark(), *((one.slug, one.zone) for one in self._records.utilities()))
         if (self._renames, self._mark) != (self._records.renames, mark):
