@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from meterbook.store.readings.parquet import read_groups
 from meterbook.store.readings.place import Place
+from meterbook.store.readings.query.rolled import forget_rollup
 from meterbook.store.readings.query.rollup import RollupMaker, days_name, intervals_name, write_rollup
 from meterbook.store.readings.rows import from_arrow
 from meterbook.store.readings.table import LakeTable
@@ -38,6 +39,7 @@ def make_rollups_anew(table: LakeTable, paths: Sequence[str]) -> int:
         if rollup is not None:
             write_rollup(cast(Place, _Whole(table.place)), file.path, rollup)
             made += 1
+        forget_rollup(table.place, file.path)
     return made
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterbook.store.readings import ReadingsLake, datafile
+from meterbook.store.readings.parquet import LakeFile
+from meterbook.store.readings.place import Place
 from meterbook.store.readings.query import engine, rollup
 from meterbook.store.readings.query.calendar import whole
-from meterbook.store.readings.query.classes import ChannelClass, Classed
+from meterbook.store.readings.query.classes import ChannelClass, Classed, Classes
 from meterbook.store.readings.query.membership import channels_of, spelled
+from meterbook.store.readings.query.partial import Partial
 from meterbook.store.readings.query.plan import Groups, Measure, Plan
 from meterbook.store.readings.values import Int32
 from tests.store.readings.query.query_model import Held, table
@@ -31,6 +34,20 @@ PLAN = Plan(
 def _small_files_have_rollups(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (rollup, datafile, engine):
         monkeypatch.setattr(module, "ROLLUP_ROWS", 3)
+
+
+@pytest.fixture
+def scans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Data files whose readings were looked at."""
+    looked_at: list[str] = []
+    scanned = engine.scanned
+
+    def noted(place: Place, files: Sequence[LakeFile], plan: Plan, classes: Classes) -> Partial:
+        looked_at.extend(file.path for file in files)
+        return scanned(place, files, plan, classes)
+
+    monkeypatch.setattr(engine, "scanned", noted)
+    return looked_at
 
 
 def named(label_of: Callable[[int], str]) -> Callable[[Int32], Classed]:
@@ -78,16 +95,24 @@ def test_a_lake_written_without_classes_answers_by_class(tmp_path: Path) -> None
     assert totals(lake) == {"delivered": 4 * 110, "net": 4 * 1_000}
 
 
-def test_totals_are_taken_from_rollups_where_nothing_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_totals_are_taken_from_rollups_where_nothing_changed(tmp_path: Path, scans: list[str]) -> None:
     lake = ReadingsLake.open(tmp_path, classes=named(lambda _: "net"))
     lake.load([table(HELD)], load_id=1)
-    looked_at: list[str] = []
-    scanned = engine.scanned
-    monkeypatch.setattr(
-        engine,
-        "scanned",
-        lambda place, files, *rest: looked_at.extend(file.path for file in files) or scanned(place, files, *rest),
-    )
     assert totals(lake) == {"net": 4 * 1_110}
-    assert not looked_at
+    assert not scans
+    assert lake.verify().problems == ()
+
+
+def test_rollups_made_anew_are_seen_at_once(tmp_path: Path, scans: list[str]) -> None:
+    net: set[int] = set()
+    lake = ReadingsLake.open(tmp_path, classes=named(lambda channel: "net" if channel in net else "delivered"))
+    lake.load([table(HELD)], load_id=1)
+    assert totals(lake) == {"delivered": 4 * 1_110}
+    net.add(2)
+    assert totals(lake) == {"delivered": 4 * 1_010, "net": 4 * 100}
+    assert len(scans) == 1
+    assert len(lake.verify().problems) == 2
+    assert lake.repair_rollups(scans) == 1
+    assert totals(lake) == {"delivered": 4 * 1_010, "net": 4 * 100}
+    assert len(scans) == 1
     assert lake.verify().problems == ()

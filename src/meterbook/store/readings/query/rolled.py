@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -21,7 +20,7 @@ from meterbook.store.readings.query.membership import all_of_class, channels_of
 from meterbook.store.readings.query.offsets import utc_offsets
 from meterbook.store.readings.query.partial import Extremes, Partial, united
 from meterbook.store.readings.query.plan import Plan
-from meterbook.store.readings.query.rollup import CHANNELS, DAY_S, ROLLUP_ROWS, days_name, intervals_name
+from meterbook.store.readings.query.rollup import CHANNELS, DAY_S, days_name, intervals_name
 from meterbook.store.readings.rows import MICROS
 from meterbook.store.readings.values import Int32, Int64
 
@@ -81,21 +80,10 @@ def rolled(place: Place, file: LakeFile, plan: Plan, days: Days | None, classes:
     return None if days is None else _from_days(place, file, plan, days)
 
 
-def drop_rollups(place: Place, files: Sequence[LakeFile], channels: Int32) -> None:
-    """Delete the rollups of files that can hold some channels (sorted), since those are of another class now.
-
-    Their sums are worked out from the readings from then on, and made anew when the files are next written.
-
-    Raises:
-        StoreError: one can't be deleted.
-    """
-    for file in files:
-        low, high = np.searchsorted(channels, (file.channels[0], file.channels[1] + 1))
-        if low < high and file.rows >= ROLLUP_ROWS:
-            names = [days_name(file.path), intervals_name(file.path)]
-            place.delete(names)
-            _day_footers.drop(place, names[0])
-            _interval_sums.drop(place, names[1])
+def forget_rollup(place: Place, path: str) -> None:
+    """Let go of what is kept in memory of a data file's rollup, since it was made anew."""
+    _day_footers.drop(place, days_name(path))
+    _interval_sums.drop(place, intervals_name(path))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
