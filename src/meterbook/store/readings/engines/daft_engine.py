@@ -33,6 +33,7 @@ from meterbook.store.readings.steady import steadily
 from meterbook.store.readings.table import LakeTable
 
 _GONE = ("No such file", "not found", "NotFound", "NoSuchKey")
+_FEW_CHANNELS = 256
 _KEY: list[str | daft.Expression] = [PART, "channel_id", "ts"]
 
 
@@ -154,9 +155,12 @@ def _frame(
     start, end = min(plan.span[0] for plan in plans), max(plan.span[1] for plan in plans)
     frame = LakeSource(chosen, threads=not runner.on_ray).read()
     frame = frame.where((col("ts") >= _instant(start)) & (col("ts") < _instant(end)))
-    bounds = [(int(plan.wanted[0]), int(plan.wanted[-1])) for plan in plans if plan.wanted is not None]
-    if len(bounds) == len(plans):
-        frame = frame.where(col("channel_id").between(min(low for low, _ in bounds), max(high for _, high in bounds)))
+    wanted = [plan.wanted for plan in plans if plan.wanted is not None and len(plan.wanted)]
+    if len(wanted) == len(plans):
+        every = np.unique(np.concatenate(wanted))
+        few = len(every) <= _FEW_CHANNELS  # row groups are then picked by each of them, not by the lowest and highest
+        channel = col("channel_id")
+        frame = frame.where(channel.is_in(every.tolist()) if few else channel.between(int(every[0]), int(every[-1])))
     return frame
 
 
