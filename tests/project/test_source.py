@@ -36,7 +36,8 @@ def imported(module: Path) -> set[str]:
 
 def declared(root: Path) -> set[str]:
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
-    return {canonicalize_name(Requirement(text).name) for text in project["dependencies"]}
+    extras = [text for extra in project["optional-dependencies"].values() for text in extra]
+    return {canonicalize_name(Requirement(text).name) for text in [*project["dependencies"], *extras]}
 
 
 def test_every_module_says_what_it_is(tracked: list[Path], root: Path) -> None:
