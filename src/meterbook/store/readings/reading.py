@@ -93,13 +93,15 @@ def _within(table: LakeTable, file: LakeFile, channels: Int32, start: int, end: 
     groups = known.groups(channels, start, end)
     if not groups:
         return NO_ROWS
-    found = known.read(table.place, file, groups, table.schema.names)
+    constants = known.constants(groups)
+    names = [name for name in table.schema.names if name not in constants]
+    found = known.read(table.place, file, groups, names)
     if len(channels) > FEW_CHANNELS:
-        rows = from_arrow(found).of_channels(channels)
+        rows = from_arrow(found, constants).of_channels(channels)
     else:
         held = np.asarray(found.column("channel_id").to_numpy())
         bounds = zip(*(np.searchsorted(held, channels, side) for side in ("left", "right")), strict=True)
-        rows = concat([from_arrow(found.slice(low, high - low)) for low, high in bounds if low < high])
+        rows = concat([from_arrow(found.slice(low, high - low), constants) for low, high in bounds if low < high])
     if start <= file.span[0] and file.span[1] < end:
         return rows
     return rows.take((rows.start >= start) & (rows.start < end))

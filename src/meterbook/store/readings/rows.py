@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -163,10 +163,17 @@ def concat(parts: Sequence[Rows]) -> Rows:
     )
 
 
-def from_arrow(table: pa.Table) -> Rows:
-    """The rows of an Arrow table with the lake's columns."""
+def from_arrow(table: pa.Table, constants: Mapping[str, int] | None = None) -> Rows:
+    """The rows of an Arrow table with the lake's columns.
+
+    Args:
+        table: columns of the lake; those of ``constants`` may lack.
+        constants: columns that hold one value throughout.
+    """
 
     def column(name: str) -> NDArray[Any]:
+        if constants is not None and name in constants:
+            return np.full(len(table), constants[name], READINGS_SCHEMA.field(name).type.to_pandas_dtype())
         return np.asarray(table.column(name).to_numpy())
 
     return Rows(

@@ -31,12 +31,14 @@ class Footer:
         channels: g pairs of lowest and highest channel.
         span: g pairs of first and last start, UTC epoch seconds.
         scales: g pairs of the fewest and the most digits after the point; None of files that don't tell.
+        loads: g pairs of the lowest and the highest load.
     """
 
     metadata: pq.FileMetaData
     channels: Int64
     span: Int64
     scales: Int64 | None
+    loads: Int64
 
     def groups(self, channels: Int32 | None, start: int, end: int) -> list[int]:
         """Numbers of the row groups that can hold some channels (sorted; None for all) within ``[start, end)``."""
@@ -48,11 +50,12 @@ class Footer:
 
     def scale(self, groups: Sequence[int]) -> int | None:
         """Digits after the point, if they are the same throughout some row groups."""
-        if self.scales is None:
-            return None
-        some = self.scales[list(groups)]
-        low, high = int(some[:, 0].min()), int(some[:, 1].max())
-        return low if low == high else None
+        return _same(self.scales, groups)
+
+    def constants(self, groups: Sequence[int]) -> dict[str, int]:
+        """Columns that hold one value throughout some row groups, with it: they need not be decoded."""
+        found = {"scale": _same(self.scales, groups), "load_id": _same(self.loads, groups)}
+        return {name: value for name, value in found.items() if value is not None}
 
     def read(self, place: Place, file: LakeFile, groups: Sequence[int], columns: list[str]) -> pa.Table:
         """Columns of some row groups.
@@ -95,10 +98,19 @@ def _read(place: Place, name: str) -> Footer:
         channels=bounds(rows, number_of["channel_id"]),
         span=bounds(rows, number_of["ts"]),
         scales=bounds(rows, number_of["scale"]) if _told(rows, number_of["scale"]) else None,
+        loads=bounds(rows, number_of["load_id"]),
     )
 
 
 _footers = Kept(_read, _KEPT)
+
+
+def _same(edges: Int64 | None, groups: Sequence[int]) -> int | None:
+    if edges is None:
+        return None
+    some = edges[list(groups)]
+    low, high = int(some[:, 0].min()), int(some[:, 1].max())
+    return low if low == high else None
 
 
 def _told(groups: list[Any], number: int) -> bool:
