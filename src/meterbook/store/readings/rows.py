@@ -30,6 +30,8 @@ READINGS_SCHEMA = pa.schema(
 REVISIONS_SCHEMA = READINGS_SCHEMA.append(pa.field("superseded_by", pa.int32(), nullable=False))
 MONTH_FIELD = pa.field("month", pa.string(), nullable=False)
 
+_WIDTHS: Mapping[str, type[np.signedinteger[Any]]] = {"scale": np.int8, "load_id": np.int32}
+
 MIXED = "mixed"
 """Partition of files whose readings lie in several months and have not been put into them yet."""
 
@@ -173,7 +175,7 @@ def from_arrow(table: pa.Table, constants: Mapping[str, int] | None = None) -> R
 
     def column(name: str) -> NDArray[Any]:
         if constants is not None and name in constants:
-            return np.full(len(table), constants[name], READINGS_SCHEMA.field(name).type.to_pandas_dtype())
+            return np.full(len(table), constants[name], _WIDTHS[name])
         return np.asarray(table.column(name).to_numpy())
 
     return Rows(
