@@ -28,7 +28,7 @@ if [ -n "$mirror" ]; then export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$mirror}"
 if [ -n "${PIP_CERT:-}" ]; then export SSL_CERT_FILE="${SSL_CERT_FILE:-$PIP_CERT}"; fi
 export UV_PYTHON_DOWNLOADS=never
 
-echo "Installing the locked packages (some 250 MB to fetch the first time)"
+echo "Installing the locked packages (some 380 MB to fetch the first time)"
 # With their bytecode, so that the first command is as quick as the tenth, also where Python may not write it itself.
 .venv/bin/uv pip sync --quiet --compile-bytecode --python .venv/bin/python \
     --require-hashes --only-binary :all: requirements/uv.txt requirements/dev.txt

@@ -168,6 +168,16 @@ def test_as_of_a_load_aggregates_are_what_was_known_then(
     )
 
 
+def test_of_several_channels_with_the_same_highest_value_the_earliest_start_counts(tmp_path: Path) -> None:
+    early, late = START + 1_800, START + 9_000
+    quiet = {START + 900 * slot: 1 for slot in range(20)}
+    history = {(1, at): 1 for at in quiet} | {(2, at): 1 for at in quiet} | {(1, late): 678, (2, early): 678}
+    plan = Plan(calendar=calendar.days(START, END, NEW_YORK), groups=Groups.together(), measures=ALL)
+    answer = held(tmp_path, history).aggregate(plan)
+    assert answer.max_at is not None
+    assert answer.max_at.tolist() == [early]
+
+
 def test_a_day_of_23_hours_is_summed_as_such(tmp_path: Path) -> None:
     lake = held(tmp_path, {(1, start): 1 for start in range(START, END, 900)})
     plan = Plan(calendar=calendar.days(START, END, NEW_YORK))

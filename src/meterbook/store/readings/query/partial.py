@@ -288,9 +288,9 @@ def _stacked(columns: Sequence[Int64 | None]) -> Int64 | None:
 
 
 def _first_at(value: Int64, start: Int64, first: Int64, count: Int64, highest: Int64) -> Int64:
-    """Start of the first row of each run that holds its highest value."""
-    top = np.flatnonzero(value == np.repeat(highest, count))
-    return start[top[np.searchsorted(top, first)]]
+    """The earliest start of each run that has its highest value; a run may hold several channels in turn."""
+    top = value == np.repeat(highest, count)
+    return np.asarray(np.minimum.reduceat(np.where(top, start, _LARGEST), first))
 
 
 def _size(values: Int64) -> int:
