@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import TypeVar
 
@@ -44,3 +44,14 @@ def _pool(process: int) -> ThreadPoolExecutor:
 def _far_pool(process: int) -> ThreadPoolExecutor:
     del process
     return ThreadPoolExecutor(16, thread_name_prefix="reading far")
+
+
+def aside(work: Callable[[], T]) -> Future[T]:
+    """Work done in a thread beside, one piece after the other in the order in which they were given."""
+    return _beside(os.getpid()).submit(work)
+
+
+@cache
+def _beside(process: int) -> ThreadPoolExecutor:
+    del process
+    return ThreadPoolExecutor(1, thread_name_prefix="reading beside")
