@@ -54,7 +54,10 @@ def _close(table: LakeTable, month: Unclosed, writing: Callable[[], AbstractCont
     except FileNotFoundError:
         pass  # a file was replaced and a vacuum took it
     finally:
-        table.place.delete(with_rollups(file.path for file in made))
+        if made:
+            table.forget()
+            listed = {file.path for file in table.files()}
+            table.place.delete(with_rollups(file.path for file in made if file.path not in listed))
 
 
 def _bucket(table: LakeTable, month: Unclosed, low: int, high: int) -> list[LakeFile]:
