@@ -96,7 +96,7 @@ def test_a_fault_that_stays_ends_the_sync_soon_and_the_next_one_completes(
         else:
             assert isinstance(error_of(report), kind)
         assert portal.asked.report()["total"] <= most
-        assert portal.asked.paths[LOG_IN] <= 12  # one more for each call that was under way when the log-in ended
+        assert portal.asked.paths[LOG_IN] <= 8
         completes(book, portal)
 
 

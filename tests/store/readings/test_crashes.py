@@ -123,10 +123,6 @@ def checked(folder: Path, operation: Operation, stored: int, where: str) -> int:
     return step
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="known defect: beside two loads, a vacuum of age 0 now and then deletes a file that was just committed",
-)
 @pytest.mark.full
 def test_readers_never_see_half_a_write_of_two_writers_while_others_tidy_up(tmp_path: Path, count: Count) -> None:
     for trial in count("readings written by two at once", quick=1, full=8):

@@ -407,3 +407,18 @@ def test_the_room_brings_in_no_data_frame_library() -> None:
     script = "import sys, meterbook.store.readings; print({'polars', 'pandas', 'duckdb'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_lake_opened_before_the_first_commit_sees_what_was_summed_up_and_dropped_since(tmp_path: Path) -> None:
+    early, other = ReadingsLake.open(tmp_path), ReadingsLake.open(tmp_path)
+    assert early.version == -1
+    for load in range(1, 4):
+        other.write([batch(1, load, {NOVEMBER: load})])
+    other.compact()
+    assert not (tmp_path / "readings/_delta_log/00000000000000000000.json").exists()
+    assert (
+        early.vacuum(older_than_s=0).files == 3
+    )  # two replaced files of readings and one of revisions, none that is listed
+    early.write([batch(1, 4, {NOVEMBER: 4})])
+    assert other.read([1], *ALL_TIME)[1].value.tolist() == [4]
+    assert other.verify().problems == ()

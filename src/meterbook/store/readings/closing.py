@@ -54,10 +54,7 @@ def _close(table: LakeTable, month: Unclosed, writing: Callable[[], AbstractCont
     except FileNotFoundError:
         pass  # a file was replaced and a vacuum took it
     finally:
-        if made:
-            table.forget()
-            listed = {file.path for file in table.files()}
-            table.place.delete(with_rollups(file.path for file in made if file.path not in listed))
+        table.place.delete(with_rollups(file.path for file in made))
 
 
 def _bucket(table: LakeTable, month: Unclosed, low: int, high: int) -> list[LakeFile]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -10,8 +9,6 @@ from meterbook.model.errors import BookDamaged, StoreError
 from meterbook.store.readings.table import LakeTable
 
 T = TypeVar("T")
-_LOOKS_S = (0.0, 0.02, 0.05, 0.1, 0.2)
-"""Pauses before each look at the log. One that is summed up and shortened just then can be read as it was before."""
 TRIES = 50
 """Times that a read begins anew without an end: something then replaces and vacuums faster than it can read."""
 
@@ -38,18 +35,15 @@ def begin_anew(err: FileNotFoundError, tables: Sequence[LakeTable]) -> None:
     Raises:
         BookDamaged: it is listed still; what has left a table never comes back, so it is missing.
     """
+    for table in tables:
+        table.forget()
     told = str(err.filename or err)
-    for pause_s in _LOOKS_S:
-        time.sleep(pause_s)
-        for table in tables:
-            table.forget()
-        if not any(file.path in told for table in tables for file in table.files()):
-            return
-    raise BookDamaged(
-        "a file of the book is missing",
-        where=told,
-        hint="Put it back from a copy of the book; `meterbook store verify` lists all that are missing.",
-    ) from err
+    if any(file.path in told for table in tables for file in table.files()):
+        raise BookDamaged(
+            "a file of the book is missing",
+            where=told,
+            hint="Put it back from a copy of the book; `meterbook store verify` lists all that are missing.",
+        ) from err
 
 
 def unsteady(tables: Sequence[LakeTable]) -> StoreError:

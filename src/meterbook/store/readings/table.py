@@ -196,8 +196,11 @@ class LakeTable:
     def _refresh(self) -> int:
         """The table's version now; its files are then in ``_files``."""
         try:
-            if self._version is not None and not self._pins and self._behind(self._version):
-                self._follow(self._version)
+            if self._version is not None and not self._pins:
+                if self._version < 0:  # whoever made the first commits may have summed them up and dropped them since
+                    self._version = None
+                elif self._behind(self._version):
+                    self._follow(self._version)
             if self._version is None:
                 self._version, self._files = self._open()
             return self._version
@@ -232,8 +235,8 @@ class LakeTable:
         # Two looks instead of reading the log: entries follow each other without a gap, and ours is there unless
         # so many have come since that it was dropped.
         mine, following = _entry(version), _entry(version + 1)
-        found = self.place.existing([following] if version < 0 else [mine, following])
-        return following in found or (version >= 0 and mine not in found)
+        found = self.place.existing([mine, following])
+        return following in found or mine not in found
 
     def _follow(self, version: int) -> None:
         """Take in what others committed, from their entries; open the table anew if that can't be done."""
