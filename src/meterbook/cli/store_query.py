@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from meterbook.cli.context import book_folder, word_of
-from meterbook.cli.usage import OutputFormat
+from meterbook.cli.context import book_folder
+from meterbook.cli.output import OutputFormat, format_of
+from meterbook.cli.selecting import selection_of
 
 if TYPE_CHECKING:
-    from meterbook.book import Selection
     from meterbook.store.readings.query.calendar import Window
 
 
@@ -120,13 +120,15 @@ def query(
 
     from meterbook.book.querying import Request, What  # noqa: PLC0415 - heavy
     from meterbook.book.querying import query as ask  # noqa: PLC0415
-    from meterbook.cli.table_output import format_of, print_table, write_table  # noqa: PLC0415
+    from meterbook.cli.table_output import print_table, write_table  # noqa: PLC0415
     from meterbook.store.readings.engines.registry import chosen  # noqa: PLC0415
 
     chosen_format = format_of(format_, output)
     request = Request(
         what=What(what.value),
-        wanted=_selection(account, location, meter, since, until, flow, unit, as_of),
+        wanted=selection_of(
+            account=account, location=location, meter=meter, since=since, until=until, flow=flow, unit=unit, as_of=as_of
+        ),
         by=by or ("tou" if tou else None),
         per=_per(per, groups),
         measures=tuple(measure) if measure else None,
@@ -199,33 +201,3 @@ def _per(per: str | None, groups: Path | None) -> str | dict[str, str] | None:
                 expected="a number, a comma, and the name of its group",
             )
     return {row[0].strip(): row[1].strip() for _, row in rows}
-
-
-def _selection(
-    account: str | None, location: str | None, meter: str | None, since: str | None, until: str | None,
-    flow: str | None, unit: str | None, as_of: str | None,
-) -> Selection:  # fmt: skip
-    from datetime import datetime  # noqa: PLC0415
-
-    from meterbook.book import Selection  # noqa: PLC0415 - heavy
-    from meterbook.model.channel import FlowDirection, Quantity  # noqa: PLC0415
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
-    from meterbook.model.units import Unit  # noqa: PLC0415
-
-    chosen_unit = word_of(Unit, unit, "--unit") if unit is not None else None
-    quantity = {Unit.DOLLAR: Quantity.COST, Unit.KW: Quantity.DEMAND}.get(chosen_unit or Unit.KWH, Quantity.USAGE)
-    try:
-        instant = None if as_of is None else datetime.fromisoformat(as_of).astimezone()
-    except ValueError:
-        raise UsageError(f"{as_of!r} is not an instant", where="--as-of", expected="2026-01-31T06:00") from None
-    return Selection(
-        account=account,
-        location=location,
-        meter=meter,
-        since=since,
-        until=until,
-        flow=word_of(FlowDirection, flow, "--flow") if flow is not None else None,
-        unit=chosen_unit,
-        quantities=frozenset({quantity}),
-        as_of=instant,
-    )

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,9 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import typer
 
 from meterbook.cli.context import counted
-from meterbook.cli.usage import OutputFormat
-from meterbook.cli.usage_file import BINARY
-from meterbook.model.errors import StoreError, UsageError
+from meterbook.cli.output import write_to
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,22 +22,6 @@ _SAID_ABOVE = ("category", "quantity", "flow", "unit", "interval_s")
 """Columns that stand above the rows where they are the same in all of them."""
 _LEFT_OUT = ("end",)
 """Columns that a table for looking at does without, since the period names them."""
-
-
-def format_of(named: OutputFormat | None, output: Path | None) -> OutputFormat:
-    """The format that was named, or that a file's name ends in; a table where nothing is written.
-
-    Raises:
-        UsageError: a table is to be written to a file, or the name tells no format.
-    """
-    if named is OutputFormat.TABLE and output is not None:
-        raise UsageError("a table is for looking at", where="-o", expected="--format csv, json, parquet or arrow")
-    if named is not None or output is None:
-        return named or OutputFormat.TABLE
-    ending = output.suffix.lstrip(".").lower()
-    if ending in ("csv", "json", *BINARY):
-        return OutputFormat(ending)
-    raise UsageError("the file's name tells no format", where=str(output), expected="--format, or a name such as x.csv")
 
 
 def print_table(table: pa.Table) -> None:
@@ -76,27 +55,8 @@ def write_table(table: pa.Table, format_: str, output: Path | None) -> None:
         UsageError: a binary format would go to a terminal.
         StoreError: the file can't be written; one that was there before is as it was.
     """
-    if output is None or str(output) == "-":
-        if format_ in BINARY and sys.stdout.isatty():
-            raise UsageError(f"{format_} is binary", expected="-o FILE, or a pipe")
-        _write(table, format_, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
-        return
-    partial = output.with_name(f".{output.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as sink:
-            _write(table, format_, sink)
-            sink.flush()
-            os.fsync(sink.fileno())
-        partial.replace(output)
-    except OSError as err:
-        raise StoreError(
-            f"the file can't be written: {err.strerror}", where=str(output), hint="Choose another place with -o."
-        ) from err
-    finally:
-        with suppress(OSError):
-            partial.unlink()
-    typer.echo(f"{counted(len(table), 'row')} written to {output}", err=True)
+    if write_to(output, format_, lambda sink: _write(table, format_, sink)):
+        typer.echo(f"{counted(len(table), 'row')} written to {output}", err=True)
 
 
 def _write(table: pa.Table, format_: str, sink: BinaryIO) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from meterbook.cli.context import open_book, word_of
-
-if TYPE_CHECKING:
-    from meterbook.book import Selection
+from meterbook.cli.output import OutputFormat, format_of
+from meterbook.cli.selecting import selection_of
 
 
 class ByWord(StrEnum):
@@ -22,16 +20,6 @@ class ByWord(StrEnum):
     HOUR = "hour"
     DAY = "day"
     MONTH = "month"
-
-
-class OutputFormat(StrEnum):
-    """How readings are printed."""
-
-    TABLE = "table"
-    CSV = "csv"
-    JSON = "json"
-    PARQUET = "parquet"
-    ARROW = "arrow"
 
 
 def usage(
@@ -75,13 +63,14 @@ def usage(
     from meterbook.cli.usage_table import print_usage  # noqa: PLC0415
     from meterbook.model.errors import UsageError  # noqa: PLC0415
     from meterbook.model.identity import IdScheme  # noqa: PLC0415
+    from meterbook.model.units import Unit  # noqa: PLC0415
 
-    selection = _selection(
+    selection = selection_of(
         account=account, location=location, meter=meter, since=since, until=until, flow=flow, unit=unit, as_of=as_of
     )
-    chosen = format_ or _format_of(output)
-    if chosen is OutputFormat.TABLE and output is not None:
-        raise UsageError("a table is for looking at", where="-o", expected="--format csv, json, parquet or arrow")
+    if selection.unit is Unit.FAHRENHEIT:
+        raise UsageError("temperatures are not usage", where="--unit", hint="They stand beside usage --by month.")
+    chosen = format_of(format_, output)
     with open_book() as book:
         if chosen is OutputFormat.TABLE:
             print_usage(book, selection, by or ByWord.MONTH)
@@ -90,56 +79,3 @@ def usage(
         if ids is not None:
             readings = named_by(book.records, readings, word_of(IdScheme, ids, "--ids"))
         write_readings(readings, chosen.value, output)
-
-
-def _selection(
-    *, account: str | None, location: str | None, meter: str | None, since: str | None, until: str | None,
-    flow: str | None, unit: str | None, as_of: str | None,
-) -> Selection:  # fmt: skip
-    from meterbook.book import Selection  # noqa: PLC0415 - heavy
-    from meterbook.model.channel import FlowDirection, Quantity  # noqa: PLC0415
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
-    from meterbook.model.units import Unit  # noqa: PLC0415
-
-    chosen_unit = word_of(Unit, unit, "--unit") if unit is not None else None
-    if chosen_unit is Unit.FAHRENHEIT:
-        raise UsageError("temperatures are not usage", where="--unit", hint="They stand beside usage --by month.")
-    quantities = {Quantity.USAGE}
-    if chosen_unit is Unit.DOLLAR:
-        quantities = {Quantity.COST}
-    elif chosen_unit is Unit.KW:
-        quantities = {Quantity.DEMAND}
-    return Selection(
-        account=account,
-        location=location,
-        meter=meter,
-        since=since,
-        until=until,
-        flow=word_of(FlowDirection, flow, "--flow") if flow is not None else None,
-        unit=chosen_unit,
-        quantities=frozenset(quantities),
-        as_of=_instant(as_of),
-    )
-
-
-def _format_of(output: Path | None) -> OutputFormat:
-    """The format that a file's name ends in; a table where nothing is written."""
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
-
-    if output is None:
-        return OutputFormat.TABLE
-    ending = output.suffix.lstrip(".").lower()
-    if ending in ("csv", "json", "parquet", "arrow"):
-        return OutputFormat(ending)
-    raise UsageError("the file's name tells no format", where=str(output), expected="--format, or a name such as x.csv")
-
-
-def _instant(text: str | None) -> datetime | None:
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
-
-    if text is None:
-        return None
-    try:
-        return datetime.fromisoformat(text).astimezone()
-    except ValueError:
-        raise UsageError(f"{text!r} is not an instant", where="--as-of", expected="2026-01-31T06:00") from None
