@@ -40,13 +40,7 @@ def chunks(rows: Iterable[UsageRows]) -> Iterator[UsageRows]:
         for first in range(0, len(series), CHUNK_ROWS):
             part = slice(first, first + CHUNK_ROWS)
             yield (
-                IntervalSeries(
-                    channel=series.channel,
-                    start=series.start[part],
-                    value=series.value[part],
-                    quality=series.quality[part],
-                    scale=series.scale,
-                ),
+                series.take(part),
                 tz,
             )
 

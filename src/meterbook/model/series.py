@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,13 +53,11 @@ class IntervalSeries:
     def clip(self, start: int, end: int) -> IntervalSeries:
         """The readings that start within ``[start, end)``, UTC epoch seconds. No copy."""
         low, high = np.searchsorted(self.start, (start, end))
-        return IntervalSeries(
-            channel=self.channel,
-            start=self.start[low:high],
-            value=self.value[low:high],
-            quality=self.quality[low:high],
-            scale=self.scale,
-        )
+        return self.take(slice(low, high))
+
+    def take(self, which: slice | NDArray[np.bool_] | NDArray[np.intp]) -> IntervalSeries:
+        """The readings of a slice (no copy), where a mask holds, or at increasing positions."""
+        return replace(self, start=self.start[which], value=self.value[which], quality=self.quality[which])
 
     def rescaled(self, scale: int) -> IntervalSeries:
         """The same readings at a finer scale; exact.

@@ -17,7 +17,6 @@ from meterbook.model.calendar import interval_ends
 from meterbook.model.channel import DAY_S, MONTH_S, Channel
 from meterbook.model.finding import Finding
 from meterbook.model.quality import Quality
-from meterbook.model.series import IntervalSeries
 
 Bool = NDArray[np.bool_]
 MANY = 10  # days that fail for no reason that is known, from which on they are told together
@@ -230,11 +229,5 @@ def _single(fine: View, daily: View, starts: Int64) -> list[Finding]:
     """The days left, each told by the check that the sync makes of single days too."""
     series = daily.series
     at = np.searchsorted(series.start, starts)
-    few = IntervalSeries(
-        channel=series.channel,
-        start=series.start[at],
-        value=series.value[at],
-        quality=series.quality[at],
-        scale=series.scale,
-    )
+    few = series.take(at)
     return [one for one in check_days(fine.series, few, fine.tz) if one.name == "vee.day-sum"]

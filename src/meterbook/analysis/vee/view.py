@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from meterbook.model.calendar import day_start
 from meterbook.model.channel import DAY_S, Channel, FlowDirection, Quantity
 from meterbook.model.quality import Quality
 from meterbook.model.series import IntervalSeries
@@ -126,22 +124,12 @@ class View:
         """d highest values, by size."""
         return np.maximum.reduceat(self.size, self.day_first) if len(self) else self.value
 
-    def local_midnight(self, day: int) -> int:
-        """The instant at which a local day, counted from 1970-01-01, begins."""
-        return day_start(date(1970, 1, 1) + timedelta(days=day), self.tz)
-
 
 def view(series: IntervalSeries, tz: ZoneInfo) -> View:
     """A channel as the rules look at it."""
     real = series.quality != Quality.MISSING
     if not bool(real.all()):
-        series = IntervalSeries(
-            channel=series.channel,
-            start=series.start[real],
-            value=series.value[real],
-            quality=series.quality[real],
-            scale=series.scale,
-        )
+        series = series.take(real)
     return View(series=series, tz=tz)
 
 

@@ -8,11 +8,11 @@ from meterbook.analysis.vee.runs import Int64, runs
 from meterbook.analysis.vee.thresholds import Thresholds
 from meterbook.analysis.vee.view import View, is_interval_usage
 from meterbook.analysis.vee.wording import lasting, moment
-from meterbook.model.channel import FlowDirection, ServiceCategory
+from meterbook.model.channel import DAY_S, FlowDirection, ServiceCategory
 from meterbook.model.finding import Finding
 
 FORGIVEN = 3  # other long runs of zeros beside the one that is judged, since there may be several outages
-WEEK_S = 7 * 86_400
+WEEK_S = 7 * DAY_S
 
 
 def zero_run(view: View, limits: Thresholds, others: list[View]) -> list[Finding]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from meterbook.model.errors import MalformedRecord
-from meterbook.store.readings.parquet import LakeFile, _guarded, opened
+from meterbook.store.readings.parquet import LakeFile, guarded, opened
 from meterbook.store.readings.rows import (
     MIXED,
     READINGS_SCHEMA,
@@ -245,7 +245,7 @@ def _loads(table: LakeTable, file: LakeFile, parquet: pq.ParquetFile, wanted: _W
 def _group(
     table: LakeTable, file: LakeFile, parquet: pq.ParquetFile, number: int, columns: list[str] | None = None
 ) -> pa.Table:
-    found = _guarded(table.place, file, lambda: parquet.read_row_group(number, columns, use_threads=False))
+    found = guarded(table.place, file, lambda: parquet.read_row_group(number, columns, use_threads=False))
     assert isinstance(found, pa.Table)
     return found
 

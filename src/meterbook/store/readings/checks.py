@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyarrow.parquet as pq
 
 from meterbook.model.errors import BookDamaged, StoreError
-from meterbook.store.readings.parquet import LakeFile, _guarded, opened
+from meterbook.store.readings.parquet import LakeFile, guarded, opened
 from meterbook.store.readings.query.rollup import RollupMaker, rollup_problems
 from meterbook.store.readings.rows import MICROS, MIXED, Rows, from_arrow, month_numbers, month_text
 from meterbook.store.readings.table import LakeTable
@@ -59,7 +60,7 @@ def check_file(table: LakeTable, file: LakeFile, *, rollup: bool, seen: Callable
             if not parquet.schema_arrow.equals(table.schema):
                 return Checked(file=file, sound=False, loads=Counter(), problems=("its columns are others",))
             for number in range(parquet.num_row_groups):
-                part = _guarded(table.place, file, lambda n=number: parquet.read_row_group(n, use_threads=False))
+                part = guarded(table.place, file, partial(parquet.read_row_group, number, use_threads=False))
                 rows = from_arrow(part)
                 look.take(rows, parquet.metadata.row_group(number))
                 if maker is not None:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from meterbook.store.readings.checks import count_loads
 from meterbook.store.readings.merge import find
-from meterbook.store.readings.parquet import LakeFile, _guarded, opened
+from meterbook.store.readings.parquet import LakeFile, guarded, opened
 from meterbook.store.readings.rows import NO_ROWS, Bool, Rows, concat, month_start, seconds
 from meterbook.store.readings.stretches import stretches, within
 from meterbook.store.readings.table import LakeTable
@@ -172,7 +172,7 @@ def _keys(table: LakeTable, file: LakeFile, low: int, high: int) -> Rows:
                 wanted.append(number)
         if not wanted:
             return NO_ROWS
-        read = _guarded(table.place, file, lambda: parquet.read_row_groups(wanted, columns, use_threads=False))
+        read = guarded(table.place, file, lambda: parquet.read_row_groups(wanted, columns, use_threads=False))
     return within(_rows(read), low, high)
 
 

@@ -12,10 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from meterbook.model.channel import DAY_S
 from meterbook.model.errors import StoreError
 from meterbook.store.readings.encoding import writer_options
-from meterbook.store.readings.layout import DAY_S, DAYS_APART
-from meterbook.store.readings.parquet import _SPANS_KEPT, _STATISTICS, ROW_GROUP, LakeFile
+from meterbook.store.readings.layout import DAYS_APART
+from meterbook.store.readings.parquet import ROW_GROUP, SPANS_KEPT, LakeFile
 from meterbook.store.readings.query.rollup import ROLLUP_ROWS, RollupMaker, with_rollups, write_rollup
 from meterbook.store.readings.rows import Rows, concat
 from meterbook.store.readings.table import LakeTable
@@ -157,9 +158,6 @@ class DataFile:
             self._writer = pq.ParquetWriter(
                 self._sink,
                 schema,
-                write_statistics=_STATISTICS,
-                write_page_checksum=True,
-                store_schema=False,
                 **writer_options(schema.names, rows.value),
             )
         return self._writer
@@ -171,7 +169,7 @@ class DataFile:
         self._high = np.maximum(self._high, [high for _, high in bounds])
         if self._spans is None:
             return
-        if int(np.count_nonzero(np.diff(rows.channel_id))) + len(self._spans) >= _SPANS_KEPT:
+        if int(np.count_nonzero(np.diff(rows.channel_id))) + len(self._spans) >= SPANS_KEPT:
             self._spans = None
             return
         for channel, (first, last) in rows.spans().items():

@@ -19,6 +19,7 @@ COMPRESSION = "zstd"
 COMPRESSION_LEVEL = 3
 _DICTIONARY = ("channel_id", "quality", "scale")
 _DELTA_PACKED = ("ts", "load_id", "superseded_by")
+_STATISTICS = ("channel_id", "ts", "scale", "load_id")
 _SPLIT, _DELTA = "BYTE_STREAM_SPLIT", "DELTA_BINARY_PACKED"
 _SAMPLE_PARTS, _SAMPLE_ROWS = 4, 4_096
 
@@ -36,6 +37,9 @@ def writer_options(names: list[str], value: Int64) -> dict[str, Any]:
         "compression_level": COMPRESSION_LEVEL,
         "use_dictionary": [name for name in _DICTIONARY if name in names],
         "column_encoding": encoding | {"value": value_encoding(value)},
+        "write_statistics": [name for name in _STATISTICS if name in names],
+        "write_page_checksum": True,
+        "store_schema": False,
     }
 
 

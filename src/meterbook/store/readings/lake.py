@@ -20,7 +20,7 @@ import pyarrow as pa
 from meterbook.model.errors import ChangedMeanwhile
 from meterbook.store.readings.changes import Cursor, follow
 from meterbook.store.readings.coverage import Coverages
-from meterbook.store.readings.maintenance import Compacted, Vacuumed, drop_channels
+from meterbook.store.readings.maintenance import Compacted, Vacuumed, drop_channels, drop_load
 from meterbook.store.readings.merge import NEW, REVISED, UNCHANGED, Incoming, incoming
 from meterbook.store.readings.opening import open_place
 from meterbook.store.readings.place import Place
@@ -45,7 +45,6 @@ from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.tidying import VACUUM_AGE_S, compact, keep_tidy, tidy, vacuum
 from meterbook.store.readings.values import Batch, Coverage, Int8, Int32, Loaded, Readings, Written
 from meterbook.store.readings.verify import Progress, Verified, verify_lake
-from meterbook.store.readings.withdrawal import drop_load
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)

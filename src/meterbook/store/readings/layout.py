@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from meterbook.model.channel import DAY_S
 from meterbook.store.readings.parquet import LakeFile
 from meterbook.store.readings.rows import (
     MIXED,
@@ -26,7 +27,6 @@ from meterbook.store.readings.rows import (
 )
 from meterbook.store.readings.values import Int64
 
-DAY_S = 86_400
 BUCKET_CHANNELS = 2_048
 """Channels of a bucket: numbers 1 to 2,048 are the first."""
 FILE_ROWS = 6_291_456

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from meterbook.store.readings.datafile import DataFile, row_group_for
 from meterbook.store.readings.layout import compactable
 from meterbook.store.readings.parquet import LakeFile, merge_files, read_file
-from meterbook.store.readings.rows import MIXED, month_numbers, month_text
+from meterbook.store.readings.rows import MIXED, Bool, Rows, month_numbers, month_text
 from meterbook.store.readings.stretches import read_stretch, stretches
 from meterbook.store.readings.table import LakeTable, total_rows
 from meterbook.store.readings.values import Int32
@@ -78,18 +79,36 @@ def compact_small(table: LakeTable, month: str) -> None:
 
 def drop_channels(table: LakeTable, channels: Int32) -> int:
     """Write each file that holds some of the channels anew without them; gives the rows left out. Lock held."""
+    return _drop(table, channels, lambda rows: np.isin(rows.channel_id, channels))
+
+
+def drop_load(table: LakeTable, channels: Int32, load_id: int) -> int:
+    """Write each file that holds rows of a load anew without them; gives the rows left out. The writer lock is held.
+
+    Only estimates are taken back so: a source's readings are revised and never withdrawn.
+
+    Args:
+        table: of values that hold; what the load brought and later ones replaced is history and stays.
+        channels: sorted; the load brought readings of no others.
+        load_id: the load.
+    """
+    return _drop(table, channels, lambda rows: (rows.load_id == load_id) & np.isin(rows.channel_id, channels))
+
+
+def _drop(table: LakeTable, channels: Int32, which: Callable[[Rows], Bool]) -> int:
+    """Write files anew without some rows, all of them of some channels (sorted); gives how many there were."""
     exchange, dropped = Exchange(table=table), 0
     try:
         for file in table.files():
             low, high = np.searchsorted(channels, (file.channels[0], file.channels[1] + 1))
             if low == high:
                 continue
-            gone = len(read_file(table.place, file, channels[low:high]))
+            gone = int(np.count_nonzero(which(read_file(table.place, file, channels[low:high]))))
             dropped += gone
             if gone == file.rows:
                 exchange.removes.append(file)
             elif gone:
-                exchange.add(_without(table, file, channels), [file])
+                exchange.add(_without(table, file, which), [file])
         exchange.commit("DELETE")
     except BaseException:
         exchange.discard()
@@ -97,12 +116,12 @@ def drop_channels(table: LakeTable, channels: Int32) -> int:
     return dropped
 
 
-def _without(table: LakeTable, file: LakeFile, channels: Int32) -> LakeFile:
-    """The file without some channels, written a stretch at a time."""
+def _without(table: LakeTable, file: LakeFile, which: Callable[[Rows], Bool]) -> LakeFile:
+    """The file without some rows, written a stretch at a time."""
     kept = DataFile(table, file.month, row_group_for(*file.span))
     for bounds in stretches([file], *file.channels):
         rows = read_stretch(table, file, *bounds)
-        kept.append([rows.take(~np.isin(rows.channel_id, channels))])
+        kept.append([rows.take(~which(rows))])
     return kept.close(durably=True)
 
 

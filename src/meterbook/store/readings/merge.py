@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from meterbook.store.readings.rows import KEY_SPAN_S, NO_ROWS, Bool, Index, Rows, concat
-from meterbook.store.readings.values import Batch, Int8, Int64
+from meterbook.store.readings.values import Batch, Int8, Int32, Int64
 
 UNCHANGED, NEW, REVISED = 0, 1, 2
 
@@ -173,7 +173,7 @@ def _apply(state: Rows, rows: Rows, first: int) -> tuple[Rows, Rows, Int8]:
     return (replaced(state, changed, first) if len(changed) else state), superseded, fate
 
 
-def find(keys: Int64, wanted: Int64) -> tuple[Index, Bool]:
+def find(keys: Int64 | Int32, wanted: Int64 | Int32) -> tuple[Index, Bool]:
     """Where wanted keys stand among sorted ones, and whether they do."""
     if not len(keys):
         return np.zeros(len(wanted), np.intp), np.zeros(len(wanted), np.bool_)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -15,9 +16,10 @@ from meterbook.store.readings.place import Place
 from meterbook.store.readings.rows import NO_ROWS, Rows, concat, from_arrow
 from meterbook.store.readings.values import Int32
 
+T = TypeVar("T")
+
 ROW_GROUP = 122_880
-_STATISTICS = ["channel_id", "ts", "scale", "load_id"]
-_SPANS_KEPT = 64
+SPANS_KEPT = 64
 """Most channels of which a file's spans are kept in memory, and are looked at one by one."""
 
 Spans = Mapping[int, tuple[int, int]]
@@ -67,7 +69,7 @@ def holding(files: Sequence[LakeFile], wanted: Spans) -> list[LakeFile]:
     low, high = min(wanted), max(wanted)
     start, end = min(first for first, _ in wanted.values()), max(last for _, last in wanted.values()) + 1
     near = [file for file in files if file.may_hold(low, high, start, end)]
-    return near if len(wanted) > _SPANS_KEPT else [file for file in near if file.may_hold_any(wanted)]
+    return near if len(wanted) > SPANS_KEPT else [file for file in near if file.may_hold_any(wanted)]
 
 
 def read_file(place: Place, file: LakeFile, channels: Int32 | None = None) -> Rows:
@@ -81,7 +83,7 @@ def read_file(place: Place, file: LakeFile, channels: Int32 | None = None) -> Ro
         groups = range(parquet.num_row_groups) if channels is None else _groups(parquet, channels)
         if not groups:
             return NO_ROWS
-        rows = from_arrow(_guarded(place, file, lambda: parquet.read_row_groups(list(groups), use_threads=False)))
+        rows = from_arrow(guarded(place, file, lambda: parquet.read_row_groups(list(groups), use_threads=False)))
     return rows if channels is None else rows.of_channels(channels)
 
 
@@ -89,15 +91,21 @@ def read_groups(place: Place, file: LakeFile, columns: list[str] | None = None) 
     """The row groups of a file one by one."""
     with opened(place, file) as parquet:
         for number in range(parquet.num_row_groups):
-            yield _guarded(place, file, lambda n=number: parquet.read_row_group(n, columns, use_threads=False))
+            yield guarded(place, file, partial(parquet.read_row_group, number, columns, use_threads=False))
 
 
 def opened(place: Place, file: LakeFile) -> pq.ParquetFile:
     """The file, opened."""
-    return _guarded(place, file, lambda: place.open(file.path))
+    return guarded(place, file, lambda: place.open(file.path))
 
 
-def _guarded(place: Place, file: LakeFile, read: Any) -> Any:
+def guarded(place: Place, file: LakeFile, read: Callable[[], T]) -> T:
+    """What a read of a data file gives.
+
+    Raises:
+        BookDamaged: the file can't be read.
+        FileNotFoundError: it is gone.
+    """
     try:
         return read()
     except FileNotFoundError:

@@ -154,6 +154,15 @@ NO_ROWS = Rows(
 )
 
 
+def run_starts(column: NDArray[Any]) -> Index:
+    """Where runs of equal values begin in a column of at least one row.
+
+    >>> run_starts(np.array([7, 7, 9, 7])).tolist()
+    [0, 2, 3]
+    """
+    return np.append(0, np.flatnonzero(column[1:] != column[:-1]) + 1)
+
+
 def concat(parts: Sequence[Rows]) -> Rows:
     """The parts one after the other."""
     if not parts:

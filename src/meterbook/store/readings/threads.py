@@ -17,6 +17,10 @@ FAR_ROWS = 3_000_000
 """Rows up to which many files of an object store are read at once; more would take much memory."""
 
 
+_THREADS = min(8, max(2, os.cpu_count() or 2))
+_FAR_THREADS = 16
+
+
 def in_threads(work: Callable[[S], T], items: Sequence[S], rows: int, *, far: bool = False) -> list[T]:
     """The results for all items, in their order.
 
@@ -27,31 +31,19 @@ def in_threads(work: Callable[[S], T], items: Sequence[S], rows: int, *, far: bo
         far: whether each item waits for a network; few rows are then worth more threads than there are cores.
     """
     if far and len(items) > 1 and rows < FAR_ROWS:
-        return list(_far_pool(os.getpid()).map(work, items))
+        return list(_pool(os.getpid(), _FAR_THREADS, "far").map(work, items))
     if len(items) < 2 or rows < WORTH_ROWS:
         return [work(item) for item in items]
-    return list(_pool(os.getpid()).map(work, items))
-
-
-@cache
-def _pool(process: int) -> ThreadPoolExecutor:
-    """The threads of this process; a forked one makes its own."""
-    del process
-    return ThreadPoolExecutor(min(8, max(2, os.cpu_count() or 2)), thread_name_prefix="reading")
-
-
-@cache
-def _far_pool(process: int) -> ThreadPoolExecutor:
-    del process
-    return ThreadPoolExecutor(16, thread_name_prefix="reading far")
+    return list(_pool(os.getpid(), _THREADS, "near").map(work, items))
 
 
 def aside(work: Callable[[], T]) -> Future[T]:
     """Work done in a thread beside, one piece after the other in the order in which they were given."""
-    return _beside(os.getpid()).submit(work)
+    return _pool(os.getpid(), 1, "beside").submit(work)
 
 
 @cache
-def _beside(process: int) -> ThreadPoolExecutor:
+def _pool(process: int, threads: int, name: str) -> ThreadPoolExecutor:
+    """Threads of this process; a forked one makes its own."""
     del process
-    return ThreadPoolExecutor(1, thread_name_prefix="reading beside")
+    return ThreadPoolExecutor(threads, thread_name_prefix=f"reading {name}")

@@ -15,6 +15,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
+from meterbook.model.channel import DAY_S
 from meterbook.model.errors import UsageError
 from meterbook.store.readings.query.offsets import Offsets, utc_offsets
 from meterbook.store.readings.rows import MICROS
@@ -23,7 +24,7 @@ from meterbook.store.readings.values import Int32, Int64
 OUTSIDE = -1
 """Period of instants that belong to none."""
 
-HOUR_S, DAY_S = 3_600, 86_400
+HOUR_S = 3_600
 _TABLE_SLOTS = 4_000_000
 """Most entries of a look-up table; a year of seconds is looked up by bisection instead."""
 
@@ -173,22 +174,12 @@ def whole(start: int, end: int) -> Calendar:
 
 def hours(start: int, end: int, zone: str) -> Calendar:
     """One period a local hour; an hour that the clock repeats is two. Labels carry the offset."""
-    offsets = _offsets(start, end, zone)
-
-    def label(instant: int) -> str:
-        local = int(offsets.local(np.array([instant], np.int64))[0])
-        return _wall(local, "%Y-%m-%dT%H:00") + _signed(local - instant)
-
-    return _local(offsets, (start, end), HOUR_S, lambda local: local // HOUR_S, label, apart=True)
+    return _local(_offsets(start, end, zone), end, HOUR_S, lambda local: local // HOUR_S, "%Y-%m-%dT%H:00", apart=True)
 
 
 def days(start: int, end: int, zone: str) -> Calendar:
     """One period a local day, of 23, 24 or 25 hours as the clock has it."""
-    offsets = _offsets(start, end, zone)
-    return _local(
-        offsets, (start, end), DAY_S, lambda local: local // DAY_S,
-        lambda instant: _wall(int(offsets.local(np.array([instant], np.int64))[0]), "%Y-%m-%d"),
-    )  # fmt: skip
+    return _local(_offsets(start, end, zone), end, DAY_S, lambda local: local // DAY_S, "%Y-%m-%d")
 
 
 def day_starts(start: int, end: int, zone: str) -> tuple[Int64, Int64]:
@@ -201,20 +192,12 @@ def day_starts(start: int, end: int, zone: str) -> tuple[Int64, Int64]:
 
 def months(start: int, end: int, zone: str) -> Calendar:
     """One period a local calendar month."""
-    offsets = _offsets(start, end, zone)
-    return _local(
-        offsets, (start, end), DAY_S, _month_number,
-        lambda instant: _wall(int(offsets.local(np.array([instant], np.int64))[0]), "%Y-%m"),
-    )  # fmt: skip
+    return _local(_offsets(start, end, zone), end, DAY_S, _month_number, "%Y-%m")
 
 
 def years(start: int, end: int, zone: str) -> Calendar:
     """One period a local calendar year."""
-    offsets = _offsets(start, end, zone)
-    return _local(
-        offsets, (start, end), DAY_S, lambda local: _month_number(local) // 12,
-        lambda instant: _wall(int(offsets.local(np.array([instant], np.int64))[0]), "%Y"),
-    )  # fmt: skip
+    return _local(_offsets(start, end, zone), end, DAY_S, lambda local: _month_number(local) // 12, "%Y")
 
 
 def hours_of_day(start: int, end: int, zone: str) -> Calendar:
@@ -349,27 +332,32 @@ def _edges(offsets: Offsets, start: int, end: int, unit_s: int, within: Int64 | 
 
 def _local(
     offsets: Offsets,
-    span: tuple[int, int],
+    end: int,
     unit_s: int,
     number: Callable[[Int64], Int64],
-    label: Callable[[int], str],
+    pattern: str,
     *,
     apart: bool = False,
 ) -> Calendar:
-    (start, end), zone = span, offsets.zone
-    edges = _edges(offsets, start, end, unit_s)
+    """Periods by a number of local time, labelled by the wall time of their first instant.
+
+    Args:
+        apart: the same number under another offset is another period, and labels carry the offset.
+    """
+    edges = _edges(offsets, int(offsets.since[0]), end, unit_s)
     local = offsets.local(edges[:-1])
     key = number(local)
     new = np.append(True, key[1:] != key[:-1])
-    if apart:  # the same hour under another offset is another hour
-        offset = local - edges[:-1]
+    offset = local - edges[:-1]
+    if apart:
         new[1:] |= offset[1:] != offset[:-1]
     else:  # a day that the clock enters twice is one day
         _, key = np.unique(key, return_inverse=True)
         new = np.append(True, key[1:] > np.maximum.accumulate(key)[:-1])
     period = (np.cumsum(new) - 1).astype(np.int32) if apart else key.astype(np.int32)
-    firsts = edges[:-1][new]
-    return _joined(edges, period, tuple(label(at) for at in firsts.tolist()), zone)
+    firsts = zip(local[new].tolist(), offset[new].tolist(), strict=True)
+    labels = tuple(_wall(at, pattern) + (_signed(ahead) if apart else "") for at, ahead in firsts)
+    return _joined(edges, period, labels, offsets.zone)
 
 
 def _joined(edges: Int64, period: NDArray[np.int32], labels: tuple[str, ...], zone: str | None) -> Calendar:

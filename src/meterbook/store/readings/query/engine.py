@@ -16,6 +16,9 @@ from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.threads import in_threads
 from meterbook.store.readings.values import Int32
 
+_ANY = (int(np.iinfo(np.int32).min), int(np.iinfo(np.int32).max))
+"""Lowest and highest channel number that there can be."""
+
 
 class LocalEngine:
     """Carries out plans in this process.
@@ -50,14 +53,8 @@ class LocalEngine:
 
     def _meeting(self, plan: Plan) -> list[LakeFile]:
         start, end = plan.span
-        low, high = (None, None) if plan.wanted is None else (int(plan.wanted[0]), int(plan.wanted[-1]))
-        return [
-            file
-            for file in self._readings.files()
-            if file.may_hold(
-                file.channels[0] if low is None else low, file.channels[1] if high is None else high, start, end
-            )
-        ]
+        low, high = _ANY if plan.wanted is None else (int(plan.wanted[0]), int(plan.wanted[-1]))
+        return [file for file in self._readings.files() if file.may_hold(low, high, start, end)]
 
     def _as_of(self, plan: Plan, as_of: int) -> Partial:
         files = [*self._readings.files(), *self._revisions.files()]

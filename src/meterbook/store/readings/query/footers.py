@@ -11,8 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from meterbook.model.errors import BookDamaged
-from meterbook.store.readings.parquet import LakeFile
+from meterbook.store.readings.parquet import LakeFile, guarded
 from meterbook.store.readings.place import Place
 from meterbook.store.readings.query.kept import Kept
 from meterbook.store.readings.rows import MICROS
@@ -64,13 +63,12 @@ class Footer:
             BookDamaged: the file can't be read.
             FileNotFoundError: it is gone.
         """
-        try:
+
+        def read() -> pa.Table:
             with place.open(file.path, self.metadata) as parquet:
                 return parquet.read_row_groups(list(groups), columns, use_threads=False)
-        except FileNotFoundError:
-            raise
-        except (pa.ArrowException, OSError) as err:
-            raise _damaged(place, file) from err
+
+        return guarded(place, file, read)
 
 
 def footer(place: Place, file: LakeFile) -> Footer:
@@ -80,12 +78,7 @@ def footer(place: Place, file: LakeFile) -> Footer:
         BookDamaged: it can't be read.
         FileNotFoundError: the file is gone.
     """
-    try:
-        return _footers.get(place, file.path)
-    except FileNotFoundError:
-        raise
-    except (pa.ArrowException, OSError) as err:
-        raise _damaged(place, file) from err
+    return guarded(place, file, lambda: _footers.get(place, file.path))
 
 
 def _read(place: Place, name: str) -> Footer:
@@ -138,12 +131,3 @@ def _plain(value: Any) -> int:
 @lru_cache(maxsize=8)
 def _column_numbers(names: tuple[str, ...]) -> dict[str, int]:
     return {name: number for number, name in enumerate(names)}
-
-
-def _damaged(place: Place, file: LakeFile) -> BookDamaged:
-    return BookDamaged(
-        "a file of the book is damaged",
-        where=f"{place.where}/{file.path}",
-        expected=f"a Parquet file of {file.size} bytes",
-        hint="Restore this file from a backup; `meterbook store verify` lists all that are damaged.",
-    )

@@ -17,7 +17,7 @@ from meterbook.store.readings.query.classes import Classes
 from meterbook.store.readings.query.footers import Footer, footer
 from meterbook.store.readings.query.partial import Extremes, Partial, over_runs, summed, united
 from meterbook.store.readings.query.plan import Aggregates, Plan
-from meterbook.store.readings.rows import MICROS, Rows
+from meterbook.store.readings.rows import MICROS, Rows, run_starts
 from meterbook.store.readings.threads import in_threads
 from meterbook.store.readings.values import Int32, Int64
 
@@ -140,7 +140,7 @@ def _keys(channel: Int32, plan: Plan, classes: Classes) -> Int32:
         return channel
     if plan.groups.channels is None and plan.groups.classes is None:
         return np.broadcast_to(np.int32(0), len(channel))
-    first = np.append(0, np.flatnonzero(channel[1:] != channel[:-1]) + 1)
+    first = run_starts(channel)
     return np.repeat(plan.groups.of_channels(channel[first], classes), np.diff(np.append(first, len(channel))))
 
 

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from meterbook.model.channel import DAY_S
 from meterbook.store.readings.values import Int64
 
-_STEP_S = 86_400
+_STEP_S = DAY_S
 """Offsets are looked at this far apart. No zone changed its clock twice within a day."""
 
 

@@ -12,7 +12,7 @@ from enum import IntEnum
 import numpy as np
 
 from meterbook.model.errors import StoreError
-from meterbook.store.readings.rows import Bool
+from meterbook.store.readings.rows import Bool, run_starts
 from meterbook.store.readings.values import Int32, Int64
 
 _LARGEST = np.iinfo(np.int64).max
@@ -221,7 +221,7 @@ def _by_code(rows: Partial) -> Partial:
     if int(rows.code.max()) < min(_DENSE_CODES, 8 * len(rows)):
         return _in_places(rows)
     rows = _taken(rows, np.argsort(rows.code, kind="stable"))
-    first = np.append(0, np.flatnonzero(rows.code[1:] != rows.code[:-1]) + 1)
+    first = run_starts(rows.code)
     highest = None if rows.max is None else np.maximum.reduceat(rows.max, first)
     at = None
     if rows.max is not None and rows.max_at is not None and highest is not None:

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from meterbook.model.errors import UsageError
+from meterbook.store.readings.merge import find
 from meterbook.store.readings.query.calendar import Calendar
 from meterbook.store.readings.query.classes import Classes
 from meterbook.store.readings.query.partial import Extremes
@@ -88,8 +89,8 @@ class Groups:
             return group[classed.of]
         if self.channels is None:
             return np.zeros(len(channels), np.int32)
-        at = np.minimum(np.searchsorted(self.channels, channels), len(self.channels) - 1)
-        return np.where(self.channels[at] == channels, self.group[at], np.int32(-1))
+        at, known = find(self.channels, channels)
+        return np.where(known, self.group[at], np.int32(-1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -9,7 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from meterbook.model.channel import DAY_S
 from meterbook.model.errors import BookDamaged
+from meterbook.store.readings.merge import find
 from meterbook.store.readings.parquet import LakeFile
 from meterbook.store.readings.place import Place
 from meterbook.store.readings.query.calendar import day_starts
@@ -20,15 +22,14 @@ from meterbook.store.readings.query.membership import all_of_class, channels_of
 from meterbook.store.readings.query.offsets import utc_offsets
 from meterbook.store.readings.query.partial import Extremes, Partial, united
 from meterbook.store.readings.query.plan import Plan
-from meterbook.store.readings.query.rollup import CHANNELS, DAY_S, days_name, intervals_name
-from meterbook.store.readings.rows import MICROS
+from meterbook.store.readings.query.rollup import CHANNELS, days_name, intervals_name
+from meterbook.store.readings.rows import MICROS, run_starts
 from meterbook.store.readings.values import Int32, Int64
 
 V = TypeVar("V")
 
 _KEPT_BYTES = 64 * 2**20
 _ZONE = b"zone of "
-_FEW = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -130,10 +131,10 @@ def _from_days(place: Place, file: LakeFile, plan: Plan, days: Days) -> Partial 
         mine = np.flatnonzero(key >= 0)
         key, columns = key[mine], {one: column[mine] for one, column in columns.items()}
     day = columns["day"].astype("datetime64[D]").astype(np.int64)
-    at = np.minimum(np.searchsorted(days.number, day), len(days.number) - 1)
-    period = np.where(days.number[at] == day, days.period[at], np.int32(-1))
+    at, known_day = find(days.number, day)
+    period = np.where(known_day, days.period[at], np.int32(-1))
     parts = []
-    for scale in set(columns["scale"].tolist()) if len(key) < _FEW else np.unique(columns["scale"]).tolist():
+    for scale in np.unique(columns["scale"]).tolist():
         which = (columns["scale"] == scale) & (period >= 0) & (key >= 0)
         parts.append(
             Partial(
@@ -152,10 +153,7 @@ def _keys(plan: Plan, channel: Int32) -> Int32:
         return plan.groups.of_channels(channel)
     if plan.channels is None:
         return channel
-    if len(plan.channels) < _FEW:
-        return np.where(np.isin(channel, plan.channels), channel, np.int32(-1))
-    at = np.minimum(np.searchsorted(plan.channels, channel), len(plan.channels) - 1)
-    return np.where(plan.channels[at] == channel, channel, np.int32(-1))
+    return np.where(find(plan.channels, channel)[1], channel, np.int32(-1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -196,7 +194,7 @@ def _read_intervals(place: Place, name: str) -> list[tuple[str, _Intervals]] | N
     except FileNotFoundError:
         return None
     label, told = np.asarray(table.column("class").to_numpy(zero_copy_only=False)), table.schema.metadata or {}
-    edges = np.append(0, np.flatnonzero(label[1:] != label[:-1]) + 1)
+    edges = run_starts(label)
     found = []
     for low, high in zip(edges.tolist(), [*edges[1:].tolist(), len(label)], strict=True):
         if low == high:

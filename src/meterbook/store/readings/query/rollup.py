@@ -14,18 +14,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from meterbook.model.channel import DAY_S
 from meterbook.model.errors import StoreError
 from meterbook.store.readings.place import ROLLUPS, Place, owner_of
 from meterbook.store.readings.query.classes import ChannelClass, Classed, Classes
 from meterbook.store.readings.query.membership import spelled
 from meterbook.store.readings.query.offsets import utc_offsets
 from meterbook.store.readings.query.partial import Extremes, Partial, over_runs, summed, united
-from meterbook.store.readings.rows import MICROS, TIME, Rows
+from meterbook.store.readings.rows import MICROS, TIME, Rows, run_starts
 from meterbook.store.readings.values import Int32, Int64
 
 ROLLUP_ROWS = 100_000
 """Readings from which on a data file has a rollup; a home's month has a few thousand."""
-DAY_S = 86_400
 CHANNELS = "channels of "
 """Key, with the label of a class, of what the file of sums by interval says about them."""
 _DAY_ROW_GROUP = 8_192
@@ -135,7 +135,7 @@ class RollupMaker:
     def _add(self, rows: Rows) -> None:
         if not self._whole or not len(rows):
             return
-        first = np.append(0, np.flatnonzero(np.diff(rows.channel_id)) + 1)
+        first = run_starts(rows.channel_id)
         classed = self.classes(rows.channel_id[first])
         if bool((classed.of < 0).any()):
             self._whole = False
