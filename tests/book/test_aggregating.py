@@ -180,9 +180,10 @@ def test_bills_have_their_own_periods(book: Book) -> None:
         [
             Statement(
                 account="100",
+                bill_date=datetime.fromtimestamp(end, UTC).date(),
                 issued=datetime.fromtimestamp(end, UTC),
-                period_start=datetime.fromtimestamp(start, UTC),
-                period_end=datetime.fromtimestamp(end, UTC),
+                read_start=datetime.fromtimestamp(start, UTC),
+                read_end=datetime.fromtimestamp(end, UTC),
             )
             for start, end in pairwise(read)
         ],

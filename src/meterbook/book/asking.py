@@ -176,9 +176,9 @@ def _bills(records: Records, zones: Mapping[str, ZoneInfo]) -> dict[tuple[str, s
     found: dict[tuple[str, str], set[Bill]] = defaultdict(set)
     for slug, tz in zones.items():
         for one in records.statements(utility=slug):
-            if one.period_start is None or one.period_end is None or one.period_start >= one.period_end:
+            if one.read_start is None or one.read_end is None or one.read_start >= one.read_end:
                 continue
-            start, end = int(one.period_start.timestamp()), int(one.period_end.timestamp())
+            start, end = int(one.read_start.timestamp()), int(one.read_end.timestamp())
             found[slug, one.account].add((start, end, f"{local_date(start, tz)}/{local_date(end - 1, tz)}"))
     return {owner: tuple(sorted(some)) for owner, some in found.items()}
 

@@ -120,29 +120,30 @@ MAY = ("2026-04-14T00:00:00-04:00", "2026-05-14T00:00:00-04:00")
 
 
 def test_bills_come_newest_first_whatever_the_portals_order() -> None:
-    found = parse_history(json.dumps([bill(4), bill(6), bill(5)]).encode(), "7001001")
-    assert [one.issued.month for one in found] == [6, 5, 4]
+    found = parse_history(json.dumps([bill(4), bill(6), bill(5)]).encode(), "7001001", EASTERN)
+    assert [one.bill_date.month for one in found] == [6, 5, 4]
 
 
 def test_a_read_period_that_repeats_on_older_rows_belongs_to_the_newest_only() -> None:
     rows = [bill(5, read=MAY), bill(4, read=MAY), bill(3, read=MAY)]
-    newest, *older = parse_history(json.dumps(rows).encode(), "7001001")
-    assert newest.period_start == datetime(2026, 4, 14, 4, tzinfo=UTC)
+    newest, *older = parse_history(json.dumps(rows).encode(), "7001001", EASTERN)
+    assert newest.read_start == datetime(2026, 4, 14, 4, tzinfo=UTC)
+    assert newest.period_start == date(2026, 4, 14)
     assert [one.period_start for one in older] == [None, None]
 
 
 def test_a_read_period_far_from_its_bill_is_left_out() -> None:
-    (one,) = parse_history(json.dumps([bill(11, read=MAY)]).encode(), "7001001")
+    (one,) = parse_history(json.dumps([bill(11, read=MAY)]).encode(), "7001001", EASTERN)
     assert (one.period_start, one.period_end) == (None, None)
 
 
 def test_bills_of_another_account_are_not_taken() -> None:
-    assert parse_history(json.dumps([bill(5, acctNbr="999")]).encode(), "7001001") == []
+    assert parse_history(json.dumps([bill(5, acctNbr="999")]).encode(), "7001001", EASTERN) == []
 
 
 def test_what_a_bill_does_not_say_is_none_not_zero() -> None:
     bare = {"billingDateTimestamp": at("2026-05-16T00:00:00-04:00") * 1000}
-    (one,) = parse_history(json.dumps([bare]).encode(), "7001001")
+    (one,) = parse_history(json.dumps([bare]).encode(), "7001001", EASTERN)
     assert (one.amount_due, one.usage, one.usage_unit, one.adjustments, one.lines, one.source_id) == (
         None,
         None,
@@ -156,7 +157,9 @@ def test_what_a_bill_does_not_say_is_none_not_zero() -> None:
 def documented(reply: httpx2.Response, **more: Any) -> tuple[Portal, Any]:
     portal = Portal().first(".pdf", reply)
     issued = datetime.fromtimestamp(at("2026-06-05T23:30:00-04:00"), UTC)
-    statement = Statement(**{"account": "7001001", "issued": issued, "source_id": "UTILITY:uuid-6", **more})
+    statement = Statement(
+        **{"account": "7001001", "bill_date": date(2026, 6, 5), "issued": issued, "source_id": "UTILITY:uuid-6", **more}
+    )
     return portal, hub(portal).bill_pdf(statement)
 
 

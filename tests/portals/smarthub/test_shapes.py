@@ -305,15 +305,15 @@ def test_the_plain_list_gives_the_numbers_a_poll_needs() -> None:
 
 
 def test_bills_are_read_newest_first_with_their_read_dates() -> None:
-    june, may, april = bills.parse_history(body("billing_history_overview.json"), "4410027001")
+    june, may, april = bills.parse_history(body("billing_history_overview.json"), "4410027001", CENTRAL)
     assert june.issued == datetime(2026, 6, 16, 12, 11, 42, tzinfo=UTC)
-    assert june.period_start == datetime(2026, 5, 14, 5, tzinfo=UTC)
-    assert june.period_end == datetime(2026, 6, 15, 5, tzinfo=UTC)
+    assert june.read_start == datetime(2026, 5, 14, 5, tzinfo=UTC)
+    assert june.read_end == datetime(2026, 6, 15, 5, tzinfo=UTC)
     assert (june.amount_due, june.usage, june.usage_unit) == (Decimal("131.07"), Decimal(1012), Unit.KWH)
     assert june.source_id == "UTILITY:0f0e0d0c-0000-4000-8000-000000000000"
     assert may.lines[0].amount == Decimal("92.37")
     assert april.amount_due == Decimal("-6.20")
-    assert bills.parse_history(body("billing_history_overview_empty.json"), "4410027001") == []
+    assert bills.parse_history(body("billing_history_overview_empty.json"), "4410027001", CENTRAL) == []
 
 
 def test_balances_of_billed_and_prepaid_accounts_are_read() -> None:

@@ -66,7 +66,9 @@ def filled(records: Records, user: str, account: str, mark: str, utility: str = 
     records.add_findings(channel_id, account, [finding], load, T0)
     records.add_findings(None, account, [finding], load, T0, utility=utility)
     records.save_balances([Balance(account=account, at=T0, balance=Decimal(1))], utility=utility)
-    records.save_statements([Statement(account=account, issued=T0, source_id=mark)], source="h", at=T0, utility=utility)
+    records.save_statements(
+        [Statement(account=account, bill_date=T0.date(), issued=T0, source_id=mark)], source="h", at=T0, utility=utility
+    )
     return connection, channel_id
 
 

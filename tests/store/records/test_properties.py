@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from meterbook.model.authorization import Authorization, Relation, Scope
 from meterbook.model.provenance import Provenance, SourceKind
 from meterbook.model.statement import Balance, LineItem, LineKind, Statement
-from meterbook.model.units import Unit
 from meterbook.store.records import KeptWindow, Records, Stream, WindowDone, WindowSpec, WindowState
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
@@ -121,18 +120,20 @@ lines = st.builds(
     label=st.text(max_size=8),
     amount=st.decimals(-(10**6), 10**6, places=2, allow_nan=False),
     quantity=money,
-    unit=st.none() | st.sampled_from(Unit),
+    unit=st.none() | st.sampled_from(["kWh", "100 gal"]),
     rate=money,
 )
 bills = st.builds(
     Statement,
     account=st.text("0123456789", min_size=1, max_size=9),
-    issued=instants,
-    period_start=st.none() | instants,
-    period_end=st.none() | instants,
-    due=days,
+    bill_date=st.dates(date(1990, 1, 1), date(2100, 1, 1)),
+    issued=st.none() | instants,
+    read_start=st.none() | instants,
+    read_end=st.none() | instants,
+    period_start=days,
+    due_date=days,
     usage=money,
-    usage_unit=st.none() | st.sampled_from(Unit),
+    usage_unit=st.none() | st.sampled_from(["kWh", "CCF"]),
     current_charges=money,
     adjustments=money,
     amount_due=money,

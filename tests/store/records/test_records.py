@@ -460,11 +460,12 @@ def test_balances_keep_their_history_without_repeating_themselves(records: Recor
 def test_statements_keep_every_version_and_the_one_seen_last_counts(records: Records) -> None:
     bill = Statement(
         account="1",
+        bill_date=T0.date(),
         issued=T0,
-        period_start=T0 - 30 * DAY,
-        due=date(2026, 3, 24),
+        read_start=T0 - 30 * DAY,
+        due_date=date(2026, 3, 24),
         usage=Decimal("1391"),
-        usage_unit=Unit.KWH,
+        usage_unit="kWh",
         amount_due=Decimal("170.98"),
         lines=(LineItem(kind=LineKind.ENERGY, label="Energy", amount=Decimal("125.33"), rate=Decimal("0.0901")),),
         source_id="b-1",

@@ -31,7 +31,7 @@ Answer = TypeVar("Answer")
 ABSENT = (FeatureAbsent, AccessRefused, RequestFailed)
 
 
-def parse_history(body: bytes, account: str) -> list[Statement]:
+def parse_history(body: bytes, account: str, tz: ZoneInfo) -> list[Statement]:
     """The account's bills, newest first.
 
     The read dates in a row are the location's latest and can repeat on older rows, so a period that a newer bill has
@@ -47,11 +47,14 @@ def parse_history(body: bytes, account: str) -> list[Statement]:
     for row in rows:
         if text(row.acctNbr) and text(row.acctNbr).lstrip("0") != account.lstrip("0"):
             continue
-        statement = _statement(row, account)
-        period = _period(row, statement.issued)
+        statement = _statement(row, account, tz)
+        period = _period(row, _instant(row.billingDateTimestamp or 0))
         if period is not None and period not in taken:
             taken.add(period)
-            statement = replace(statement, period_start=period[0], period_end=period[1])
+            days = [at.astimezone(tz).date() for at in period]
+            statement = replace(
+                statement, read_start=period[0], read_end=period[1], period_start=days[0], period_end=days[1]
+            )
         statements.append(statement)
     return statements
 
@@ -113,14 +116,14 @@ def combined(*sources: list[Balance]) -> list[Balance]:
     return list(found.values())
 
 
-async def fetch_history(session: Session, account: str) -> list[Statement]:
+async def fetch_history(session: Session, account: str, tz: ZoneInfo) -> list[Statement]:
     """The account's bills, newest first.
 
     Raises:
         PortalError: see :meth:`Session.secured`.
     """
     return await session.secured(
-        "GET", HISTORY, lambda reply: parse_history(reply, account), params={"acctNbr": account}
+        "GET", HISTORY, lambda reply: parse_history(reply, account, tz), params={"acctNbr": account}
     )
 
 
@@ -132,7 +135,7 @@ async def fetch_pdf(session: Session, statement: Statement, tz: ZoneInfo) -> byt
         PortalError: see :meth:`Session.secured`.
     """
     record, _, uuid = (statement.source_id or "").partition(":")
-    if not uuid:
+    if not uuid or statement.issued is None:
         raise _no_document()
     day = statement.issued.astimezone(tz)
     path = f"{PDF}/{day.year}_{day.month:02}_{day.day}_{statement.account}.pdf"
@@ -196,7 +199,7 @@ def _checked_overview(body: bytes) -> bytes:
     return body
 
 
-def _statement(row: BillRow, account: str) -> Statement:
+def _statement(row: BillRow, account: str, tz: ZoneInfo) -> Statement:
     usage = _decimal(row.totalUsage)
     charge = _money(row.totalUsageCharge)
     line = LineItem(
@@ -204,13 +207,15 @@ def _statement(row: BillRow, account: str) -> Statement:
         label="Usage charge",
         amount=charge if charge is not None else Decimal(0),
         quantity=usage,
-        unit=Unit.KWH if usage is not None else None,
+        unit=Unit.KWH.value if usage is not None else None,
     )
+    issued = _instant(row.billingDateTimestamp or 0)
     return Statement(
         account=account,
-        issued=_instant(row.billingDateTimestamp or 0),
+        bill_date=issued.astimezone(tz).date(),
+        issued=issued,
         usage=usage,
-        usage_unit=Unit.KWH if usage is not None else None,
+        usage_unit=Unit.KWH.value if usage is not None else None,
         adjustments=_money(row.totalAdjustments),
         amount_due=_money(row.adjustedBillAmount),
         lines=() if charge is None else (line,),

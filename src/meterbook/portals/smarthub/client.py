@@ -166,7 +166,7 @@ class SmartHub:
 
     async def billing_history(self, account: str) -> list[Statement]:
         """The account's bills, newest first."""
-        return await bills.fetch_history(self._session, account)
+        return await bills.fetch_history(self._session, account, self.tz)
 
     async def bill_pdf(self, statement: Statement) -> bytes:
         """One of those bills as the portal prints it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 import msgspec
@@ -41,7 +41,7 @@ class BillRecords(Database):
         """Keep statements. A bill that reads otherwise than before is kept as a further version.
 
         Args:
-            statements: as read; a bill is known by its issuer's identifier, else by its instant of issue.
+            statements: as read; a bill is known by its issuer's identifier, else by its day of issue.
             source: where they were read: the portal's host or a file's name.
             at: when.
             utility: catalogue slug.
@@ -52,8 +52,8 @@ class BillRecords(Database):
                 row = {
                     "utility": utility,
                     "account": item.account,
-                    "bill": item.source_id or item.issued.isoformat(),
-                    "issued": item.issued,
+                    "bill": item.source_id or item.bill_date.isoformat(),
+                    "issued": item.issued or datetime.combine(item.bill_date, time(), UTC),
                     "digest": hashlib.sha256(body).hexdigest(),
                     "body": body.decode(),
                     "source": source,
@@ -67,10 +67,10 @@ class BillRecords(Database):
     def statements(self, account: str | None = None, *, utility: str | None = None) -> list[Statement]:
         """The latest version of each statement, oldest bill first."""
         latest = {
-            (item.utility, item.statement.account, item.statement.source_id or item.statement.issued): item.statement
+            (item.utility, item.statement.account, item.statement.source_id or item.statement.bill_date): item.statement
             for item in self.statement_versions(account, utility=utility)
         }
-        return sorted(latest.values(), key=lambda item: item.issued)
+        return sorted(latest.values(), key=lambda item: (item.bill_date, item.source_id or ""))
 
     def statement_versions(self, account: str | None = None, *, utility: str | None = None) -> list[StoredStatement]:
         """Every version of every statement, the one seen last coming last."""
@@ -82,7 +82,7 @@ class BillRecords(Database):
 
 def _in_utc(item: Statement) -> Statement:
     """The statement with its instants in UTC: the same bill read in another zone is no other version."""
-    instants = {name: getattr(item, name) for name in ("issued", "period_start", "period_end")}
+    instants = {name: getattr(item, name) for name in ("issued", "read_start", "read_end")}
     return dataclasses.replace(item, **{name: at and at.astimezone(UTC) for name, at in instants.items()})
 
 
