@@ -86,7 +86,7 @@ def changes(content: bytes) -> tuple[list[LakeFile], set[str]]:
     for line in content.splitlines():
         ((action, fields),) = json.loads(line).items()
         if action == "add":
-            adds.append(_added(fields))
+            adds.append(added(fields))
         elif action == "remove":
             gone.add(str(fields["path"]))
         elif action != "commitInfo":
@@ -132,7 +132,12 @@ def _add(file: LakeFile, now_ms: int, new_data: bool) -> dict[str, Any]:
     }
 
 
-def _added(fields: dict[str, Any]) -> LakeFile:
+def added(fields: dict[str, Any]) -> LakeFile:
+    """The file that an ``add`` action lists.
+
+    Raises:
+        ValueError: without the bounds that Meterbook writes.
+    """
     try:
         statistics = json.loads(fields["stats"])
         low, high = statistics["minValues"], statistics["maxValues"]

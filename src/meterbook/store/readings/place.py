@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 LOG = "_delta_log"
+LAST_CHECKPOINT = f"{LOG}/_last_checkpoint"
 ROLLUPS = "_rollups"
 """Where the rollups of data files lie, each named after its data file; engines skip names that begin with ``_``."""
 LONGEST_S = 43_200.0

@@ -23,15 +23,15 @@ from deltalake.exceptions import DeltaError
 from meterbook.model.errors import BookDamaged, ChangedMeanwhile, Locked, SchemaTooNew, StoreError
 from meterbook.store.readings.entries import changes, entry
 from meterbook.store.readings.parquet import LakeFile
-from meterbook.store.readings.place import LOG, LONGEST_S, Place, Stored, awake
+from meterbook.store.readings.place import LAST_CHECKPOINT, LOG, LONGEST_S, Place, Stored, awake
 from meterbook.store.readings.query.classes import Classes
 from meterbook.store.readings.rows import seconds
+from meterbook.store.readings.snapshot import READER, WRITER, snapshot
 
 CHECKPOINT_EVERY = 32
 """Commits between checkpoints: opening reads the log entries since the last one."""
 
 _OPEN_AGAIN_S = (0.01, 0.05)
-_LAST_CHECKPOINT = f"{LOG}/_last_checkpoint"
 _SUMMARY = ".checkpoint"
 _SHUT_OUT_TRIES = 20
 
@@ -270,6 +270,9 @@ class LakeTable:
         with self.place.log_folder() as folder:
             if folder is None:
                 return -1, []
+            found = snapshot(folder)
+            if found is not None:
+                return found
             try:
                 table = DeltaTable(folder)
             except (DeltaError, OSError):
@@ -277,13 +280,13 @@ class LakeTable:
                     return -1, []
                 raise
             protocol = table.protocol()
-            if protocol.min_reader_version > 1 or protocol.min_writer_version > 2:
+            if protocol.min_reader_version > READER or protocol.min_writer_version > WRITER:
                 raise SchemaTooNew("the readings were written by a newer Meterbook", where=self.place.where)
             return table.version(), _list(table, self.place.where)
 
     def _summed_up_at(self) -> int:
         try:
-            return int(json.loads(self.place.read(_LAST_CHECKPOINT))["version"])
+            return int(json.loads(self.place.read(LAST_CHECKPOINT))["version"])
         except (OSError, ValueError, KeyError, TypeError):  # none yet, or not to be read: the next one replaces it
             return -1
 
@@ -299,7 +302,7 @@ class LakeTable:
             DeltaTable(scratch).create_checkpoint()
             for path in (scratch / LOG).glob(f"{version:020d}.checkpoint*.parquet"):
                 self.place.adopt(path, f"{LOG}/{path.name}")
-            self.place.adopt(scratch / _LAST_CHECKPOINT, _LAST_CHECKPOINT)
+            self.place.adopt(scratch / LAST_CHECKPOINT, LAST_CHECKPOINT)
 
     def _drop_log_before(self, keep: int) -> None:
         names = [file.name.removeprefix(f"{LOG}/") for file in self.place.listing(f"{LOG}/")]
