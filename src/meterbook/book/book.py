@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from meterbook.formats.mapping import Mapping
     from meterbook.store.readings.query.calendar import Window
     from meterbook.store.readings.query.plan import Measure
+    from meterbook.store.records import StoredStatement
     from meterbook.sync.report import Progress, SyncReport
     from meterbook.sync.settings import Settings
 
@@ -185,6 +186,39 @@ class Book(OpenBook):
         from meterbook.book.usage import summed  # noqa: PLC0415
 
         return summed(found, _word(Buckets, by, "by"))
+
+    # -- bills ---------------------------------------------------------------------------------------------------
+
+    def bills(
+        self, *, accounts: Iterable[str] = (), since: date | None = None, until: date | None = None
+    ) -> list[StoredStatement]:
+        """Every bill that the book holds, as it reads now, oldest first.
+
+        Args:
+            accounts: account numbers, or external identifiers of accounts; all without it.
+            since: first bill date.
+            until: bill date at which to end; not included.
+
+        Returns:
+            Cancelled bills too, marked as such; see :attr:`~meterbook.model.statement.Statement.cancelled`.
+
+        Raises:
+            NotFound: the book knows no such account.
+        """
+        from meterbook.book.bills import bills  # noqa: PLC0415
+
+        return bills(self, accounts=accounts, since=since, until=until)
+
+    def document(self, digest: str) -> bytes:
+        """A document as received, by the SHA-256 of its bytes, hex.
+
+        Raises:
+            NotFound: the book has none such.
+            BookDamaged: its file is gone, or no longer what was received.
+        """
+        from meterbook.book.bills import document  # noqa: PLC0415
+
+        return document(self, digest)
 
     # -- many channels at once -----------------------------------------------------------------------------------
 

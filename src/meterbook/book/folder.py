@@ -10,6 +10,7 @@ import platformdirs
 RECORDS_FILE = "records.sqlite"
 READINGS_FOLDER = "readings"
 LOCKS_FOLDER = "locks"
+DOCUMENTS_FOLDER = "documents"
 
 
 def default_folder() -> Path:

@@ -13,10 +13,11 @@ from sqlalchemy import Connection as Sql
 from sqlalchemy import Row, select, update
 from sqlalchemy import insert as plain_insert
 
+from meterbook.model.provenance import SourceKind
 from meterbook.model.statement import Balance, Statement
 from meterbook.store.records import schema
 from meterbook.store.records.database import Database, insert
-from meterbook.store.records.values import StoredStatement
+from meterbook.store.records.values import StatementSource, StoredStatement
 
 _BALANCE, _STATEMENT = schema.balance.c, schema.statement.c
 
@@ -66,11 +67,15 @@ class BillRecords(Database):
 
     def statements(self, account: str | None = None, *, utility: str | None = None) -> list[Statement]:
         """The latest version of each statement, oldest bill first."""
+        return [item.statement for item in self.stored_statements(account, utility=utility)]
+
+    def stored_statements(self, account: str | None = None, *, utility: str | None = None) -> list[StoredStatement]:
+        """The latest version of each statement with its sources, oldest bill first."""
         latest = {
-            (item.utility, item.statement.account, item.statement.source_id or item.statement.bill_date): item.statement
+            (item.utility, item.statement.account, item.statement.source_id or item.statement.bill_date): item
             for item in self.statement_versions(account, utility=utility)
         }
-        return sorted(latest.values(), key=lambda item: (item.bill_date, item.source_id or ""))
+        return sorted(latest.values(), key=lambda item: (item.statement.bill_date, item.statement.source_id or ""))
 
     def statement_versions(self, account: str | None = None, *, utility: str | None = None) -> list[StoredStatement]:
         """Every version of every statement, the one seen last coming last."""
@@ -126,9 +131,14 @@ def _balance(row: Row[Any]) -> Balance:
 
 def _statement(row: Row[Any]) -> StoredStatement:
     return StoredStatement(
+        id=row.id,
         statement=msgspec.json.decode(row.body, type=Statement),
         utility=row.utility,
-        source=row.source,
+        sources=(
+            StatementSource(
+                kind=SourceKind.PORTAL, source=row.source, first_seen=row.first_seen, last_seen=row.last_seen
+            ),
+        ),
         first_seen=row.first_seen,
         last_seen=row.last_seen,
     )

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from meterbook.model.channel import Channel
 from meterbook.model.finding import Finding
 from meterbook.model.identity import Account
-from meterbook.model.provenance import Provenance
+from meterbook.model.provenance import Provenance, SourceKind
 from meterbook.model.statement import Statement
 
 
@@ -290,12 +290,41 @@ class StoredFinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredStatement:
-    """One version of a statement, the source it was read from, and when it was seen."""
+class StatementSource:
+    """Where a statement was read, and when it was seen there.
 
+    Attributes:
+        kind: portal or file.
+        source: the portal's host, or the file's name.
+        first_seen: when it was first read there.
+        last_seen: when it was last read there.
+        document: SHA-256 of the PDF it was read from, hex; None if from no document.
+    """
+
+    kind: SourceKind
+    source: str
+    first_seen: datetime
+    last_seen: datetime
+    document: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredStatement:
+    """One version of a statement, the sources it was read from, and when it was seen.
+
+    Attributes:
+        id: the book's number of the bill, the same for all its versions.
+        statement: what is known of it, its sources put together.
+        utility: catalogue slug.
+        sources: where it was read, the first source first.
+        first_seen: when this version was first seen.
+        last_seen: when it was last seen.
+    """
+
+    id: int
     statement: Statement
     utility: str
-    source: str
+    sources: tuple[StatementSource, ...]
     first_seen: datetime
     last_seen: datetime
 
