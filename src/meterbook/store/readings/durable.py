@@ -14,6 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from meterbook.model.errors import Locked, StoreError
+from meterbook.store.readings.threads import side_by_side
 
 SCRATCH_SUFFIX = ".tmp"
 LOCK_NAME = "_writer.lock"  # engines that read the table skip names that begin with an underscore
@@ -35,11 +36,9 @@ def sync_folder(path: Path) -> None:
 
 
 def sync_new(paths: Sequence[Path]) -> None:
-    """Put new files on disk, content and names."""
-    for path in paths:
-        sync_file(path)
-    for folder in {path.parent for path in paths}:
-        sync_folder(folder)
+    """Put new files on disk, content and names, all at once: the file system then confirms them together."""
+    side_by_side(sync_file, paths)
+    side_by_side(sync_folder, sorted({path.parent for path in paths}))
 
 
 def make_folder(path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache
 from typing import TypeVar
 
@@ -35,6 +35,18 @@ def in_threads(work: Callable[[S], T], items: Sequence[S], rows: int, *, far: bo
     if len(items) < 2 or rows < WORTH_ROWS:
         return [work(item) for item in items]
     return list(_pool(os.getpid(), _THREADS, "near").map(work, items))
+
+
+def side_by_side(work: Callable[[S], object], items: Sequence[S]) -> None:
+    """Have work done for all items that mostly waits for the disk; the first error is raised when all is done."""
+    if len(items) < 2:
+        for item in items:
+            work(item)
+        return
+    waiting = [_pool(os.getpid(), _FAR_THREADS, "waiting").submit(work, item) for item in items]
+    wait(waiting)
+    for one in waiting:
+        one.result()
 
 
 def aside(work: Callable[[], T]) -> Future[T]:
