@@ -23,12 +23,12 @@ from meterbook.model.channel import DAY_S, Quantity
 from meterbook.model.errors import UsageError
 from meterbook.model.units import Unit
 from meterbook.store.readings import ReadingsLake
+from meterbook.store.readings.files.rows import MICROS, TIME
 from meterbook.store.readings.query.coincident import coincident_peak
 from meterbook.store.readings.query.expected import Expected, Service
 from meterbook.store.readings.query.partial import Partial, united
 from meterbook.store.readings.query.plan import Aggregates, Groups, Measure, Plan
 from meterbook.store.readings.query.shape import Shapes, shape_of_channels, shape_of_groups
-from meterbook.store.readings.rows import MICROS, TIME
 from meterbook.store.readings.values import Int64
 from meterbook.store.records import Records
 

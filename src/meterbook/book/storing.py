@@ -19,7 +19,7 @@ from meterbook.store.records import Load
 
 if TYPE_CHECKING:
     from meterbook.book.opened import OpenBook
-    from meterbook.store.readings.verify import Progress
+    from meterbook.store.readings.checking.verify import Progress
 
 log = logging.getLogger(__name__)
 

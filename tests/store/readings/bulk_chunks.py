@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 
-from meterbook.store.readings import bulk, closing, layout, pieces, storing, stretches
-from meterbook.store.readings.rows import TIME
+from meterbook.store.readings.files import layout
+from meterbook.store.readings.files.rows import TIME
+from meterbook.store.readings.upkeep import closing
+from meterbook.store.readings.writing import bulk, pieces, storing, stretches
 
 OCTOBER = int(datetime(2025, 10, 1, tzinfo=UTC).timestamp())
 NOVEMBER = int(datetime(2025, 11, 1, tzinfo=UTC).timestamp())

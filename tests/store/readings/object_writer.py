@@ -20,8 +20,8 @@ from meterbook.model.channel import Channel
 from meterbook.model.errors import StoreError
 from meterbook.model.series import IntervalSeries
 from meterbook.store.readings import Batch, ReadingsLake
-from meterbook.store.readings.object_address import address
-from meterbook.store.readings.object_place import ObjectPlace, ObjectStore
+from meterbook.store.readings.places.object_address import address
+from meterbook.store.readings.places.object_place import ObjectPlace, ObjectStore
 
 LEASE_S = 1.0
 START = np.int64(1_763_000_000) // 900 * 900 + 64_800 * np.arange(60, dtype=np.int64)

@@ -19,7 +19,7 @@ import pyarrow as pa
 from meterbook.model.channel import Channel
 from meterbook.model.series import IntervalSeries
 from meterbook.store.readings import Batch, ReadingsLake
-from meterbook.store.readings.datafile import DataFile
+from meterbook.store.readings.files.datafile import DataFile
 
 HOUR_S, DAY_S = 3_600, 86_400
 FIRST = 1_761_955_200  # 1 November 2025, UTC

@@ -13,7 +13,7 @@ from store.readings.bulk_chunks import DAY, NOVEMBER, OCTOBER, Row, chunk, make_
 from store.readings.lake_model import ALL_TIME, LakeModel, batch, exact
 
 from meterbook.store.readings import Loaded, ReadingsLake
-from meterbook.store.readings.parquet import LakeFile
+from meterbook.store.readings.files.parquet import LakeFile
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from concurrent.futures import Future
 
 import pytest
 
-from meterbook.store.readings import encoders
-from meterbook.store.readings.encoders import AtOnce, Encoders
+from meterbook.store.readings.writing import encoders
+from meterbook.store.readings.writing.encoders import AtOnce, Encoders
 
 
 def test_steps_of_a_file_run_in_their_order_and_give_what_they_made() -> None:

@@ -14,7 +14,7 @@ from store.readings.lake_model import batch
 from meterbook.model.errors import MalformedRecord
 from meterbook.store.readings import Cursor, ReadingsLake, changes
 from meterbook.store.readings import lake as lake_module
-from meterbook.store.readings.folder_place import FolderPlace
+from meterbook.store.readings.places.folder_place import FolderPlace
 
 Change = tuple[int, int, int, int, int]
 """Load, month, channel, start, value."""

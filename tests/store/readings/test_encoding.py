@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from meterbook.store.readings.encoding import value_encoding, writer_options
+from meterbook.store.readings.files.encoding import value_encoding, writer_options
 
 SPLIT, DELTA = "BYTE_STREAM_SPLIT", "DELTA_BINARY_PACKED"
 

@@ -21,10 +21,10 @@ from store.readings.operations import CHANNELS, load_bulk, load_month, revise_so
 
 from meterbook.model.errors import BookDamaged, StoreError
 from meterbook.store.readings import ReadingsLake
-from meterbook.store.readings.datafile import data_file
-from meterbook.store.readings.parquet import LakeFile, read_file
-from meterbook.store.readings.rows import Rows, concat
-from meterbook.store.readings.table import LakeTable
+from meterbook.store.readings.files.datafile import data_file
+from meterbook.store.readings.files.parquet import LakeFile, read_file
+from meterbook.store.readings.files.rows import Rows, concat
+from meterbook.store.readings.log.table import LakeTable
 
 NOVEMBER = 1_761_955_200
 NO_MATTER = {"modification_time", "data_change"}

@@ -19,9 +19,9 @@ from store.readings.lake_model import ALL_TIME, batch, exact
 import meterbook.store.readings as room
 from meterbook.model.errors import BookDamaged, StoreError
 from meterbook.store.readings import Coverage, ReadingsLake, Verified, Written
-from meterbook.store.readings.entries import changes, entry
-from meterbook.store.readings.parquet import LakeFile
-from meterbook.store.readings.rows import READINGS_SCHEMA
+from meterbook.store.readings.files.parquet import LakeFile
+from meterbook.store.readings.files.rows import READINGS_SCHEMA
+from meterbook.store.readings.log.entries import changes, entry
 
 NOVEMBER = int(datetime(2025, 11, 1, tzinfo=UTC).timestamp())
 DECEMBER = int(datetime(2025, 12, 1, tzinfo=UTC).timestamp())

@@ -9,10 +9,11 @@ import pytest
 from store.readings.bulk_chunks import DAY, NOVEMBER, OCTOBER, chunk, make_small, span
 from store.readings.lake_model import ALL_TIME, batch
 
-from meterbook.store.readings import ReadingsLake, closing
-from meterbook.store.readings.layout import BY_DAY, by_channels, cut_for, divided, fitting, unclosed
-from meterbook.store.readings.parquet import LakeFile
-from meterbook.store.readings.rows import NO_ROWS, Rows
+from meterbook.store.readings import ReadingsLake
+from meterbook.store.readings.files.layout import BY_DAY, by_channels, cut_for, divided, fitting, unclosed
+from meterbook.store.readings.files.parquet import LakeFile
+from meterbook.store.readings.files.rows import NO_ROWS, Rows
+from meterbook.store.readings.upkeep import closing
 
 
 def rows_of(channels: int, starts: list[int]) -> Rows:
@@ -71,7 +72,7 @@ def test_rows_are_divided_alike_in_long_runs_and_in_short_ones() -> None:
 
 
 def test_a_file_ends_with_a_channel_unless_one_channel_is_more_than_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("meterbook.store.readings.layout.FILE_ROWS", 10)
+    monkeypatch.setattr("meterbook.store.readings.files.layout.FILE_ROWS", 10)
     rows = rows_of(3, [0, 1, 2, 3])
     assert [fitting(rows, room) for room in (12, 10, 9, 4, 3)] == [12, 8, 8, 4, 0]
     assert fitting(rows_of(1, list(range(12))), 10) == 10

@@ -18,9 +18,9 @@ from store.readings.object_server import ACCESS, BUCKET, SECRET, CarelessStore, 
 
 from meterbook.model.errors import ChangedMeanwhile, MeterbookError, StoreError, UsageError
 from meterbook.store.readings import ReadingsLake
-from meterbook.store.readings.object_address import address
-from meterbook.store.readings.object_place import ObjectPlace, ObjectStore
-from meterbook.store.readings.opening import open_place
+from meterbook.store.readings.places.object_address import address
+from meterbook.store.readings.places.object_place import ObjectPlace, ObjectStore
+from meterbook.store.readings.places.opening import open_place
 
 LEASE_S = 0.6
 
@@ -138,7 +138,7 @@ def test_refused_keys_are_a_store_error_and_no_secret_is_told(
 
 
 def test_a_store_that_does_not_answer_is_a_store_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("meterbook.store.readings.objects._RETRY_S", 0.5)
+    monkeypatch.setattr("meterbook.store.readings.places.objects._RETRY_S", 0.5)
     lake = lake_at("s3://books/b", client_env(1))
     with pytest.raises(StoreError, match="does not answer") as refused:
         lake.read([1], *ALL_TIME)

@@ -17,8 +17,8 @@ from store.readings.object_server import SECRET, ObjectServer
 
 from meterbook.model.errors import Locked
 from meterbook.store.readings import ReadingsLake
-from meterbook.store.readings.opening import open_place
-from meterbook.store.readings.place import ROLLUPS, Place
+from meterbook.store.readings.places.opening import open_place
+from meterbook.store.readings.places.place import ROLLUPS, Place
 
 PLACES = ("folder", "object store")
 Opener = Callable[[], Place]

@@ -12,8 +12,8 @@ from store.readings.lake_model import ALL_TIME, batch
 from store.readings.object_server import ObjectServer
 
 from meterbook.store.readings import ReadingsLake
-from meterbook.store.readings.opening import open_place
-from meterbook.store.readings.place import ROLLUPS, Place
+from meterbook.store.readings.places.opening import open_place
+from meterbook.store.readings.places.place import ROLLUPS, Place
 from meterbook.store.readings.query import calendar
 from meterbook.store.readings.query.plan import Groups, Measure, Plan
 

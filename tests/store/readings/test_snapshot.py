@@ -14,7 +14,7 @@ from store.readings.lake_model import ALL_TIME, batch
 
 from meterbook.model.errors import BookDamaged, SchemaTooNew
 from meterbook.store.readings import ReadingsLake
-from meterbook.store.readings.snapshot import snapshot
+from meterbook.store.readings.log.snapshot import snapshot
 
 T0 = 1_767_225_600
 

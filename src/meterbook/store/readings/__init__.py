@@ -1,11 +1,11 @@
 """The columnar lake of interval readings. It knows channels by number; whose they are is written in the records."""
 
 from meterbook.store.readings.changes import Cursor
+from meterbook.store.readings.checking.verify import Verified
 from meterbook.store.readings.lake import ReadingsLake
-from meterbook.store.readings.maintenance import Compacted, Vacuumed
-from meterbook.store.readings.sizes import Sizes, TableSize
+from meterbook.store.readings.upkeep.maintenance import Compacted, Vacuumed
+from meterbook.store.readings.upkeep.sizes import Sizes, TableSize
 from meterbook.store.readings.values import Batch, Coverage, Loaded, Readings, Written
-from meterbook.store.readings.verify import Verified
 
 __all__ = [
     "Batch",

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from meterbook.model.errors import MalformedRecord
-from meterbook.store.readings.parquet import LakeFile, guarded, opened
-from meterbook.store.readings.rows import (
+from meterbook.store.readings.files.parquet import LakeFile, guarded, opened
+from meterbook.store.readings.files.rows import (
     MIXED,
     READINGS_SCHEMA,
     Bool,
@@ -23,10 +23,10 @@ from meterbook.store.readings.rows import (
     month_text,
     seconds,
 )
+from meterbook.store.readings.log.table import LakeTable
 from meterbook.store.readings.steady import TRIES, begin_anew, unsteady
-from meterbook.store.readings.stretches import stretches
-from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.values import Int32
+from meterbook.store.readings.writing.stretches import stretches
 
 TOGETHER_ROWS = 1_000_000
 """Readings of several loads that are sorted together, and of one load that are looked for together; some 100 MB."""

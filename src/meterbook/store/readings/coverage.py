@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from meterbook.store.readings.layout import MERGE_ROWS
-from meterbook.store.readings.parquet import LakeFile
+from meterbook.store.readings.files.layout import MERGE_ROWS
+from meterbook.store.readings.files.parquet import LakeFile
+from meterbook.store.readings.files.rows import seconds
+from meterbook.store.readings.log.table import LakeTable
 from meterbook.store.readings.query.footers import footer
-from meterbook.store.readings.rows import seconds
-from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.threads import in_threads
 from meterbook.store.readings.values import Coverage, Int32, Int64
 

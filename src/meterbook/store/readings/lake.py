@@ -19,11 +19,13 @@ import pyarrow as pa
 
 from meterbook.model.errors import ChangedMeanwhile
 from meterbook.store.readings.changes import Cursor, follow
+from meterbook.store.readings.checking.repair import make_rollups_anew
+from meterbook.store.readings.checking.verify import Progress, Verified, verify_lake
 from meterbook.store.readings.coverage import Coverages
-from meterbook.store.readings.maintenance import Compacted, Vacuumed, drop_channels, drop_load
-from meterbook.store.readings.merge import NEW, REVISED, UNCHANGED, Incoming, incoming
-from meterbook.store.readings.opening import open_place
-from meterbook.store.readings.place import Place
+from meterbook.store.readings.files.rows import READINGS_SCHEMA, REVISIONS_SCHEMA, Rows
+from meterbook.store.readings.log.table import LakeTable
+from meterbook.store.readings.places.opening import open_place
+from meterbook.store.readings.places.place import Place
 from meterbook.store.readings.query.classes import Classes, one_class
 from meterbook.store.readings.query.engine import LocalEngine
 from meterbook.store.readings.query.expected import Expected
@@ -36,15 +38,13 @@ from meterbook.store.readings.reading import (
     every_value,
     rows_as_of,
 )
-from meterbook.store.readings.repair import make_rollups_anew
-from meterbook.store.readings.rows import READINGS_SCHEMA, REVISIONS_SCHEMA, Rows
-from meterbook.store.readings.sizes import Sizes, lake_sizes
 from meterbook.store.readings.steady import steadily
-from meterbook.store.readings.storing import store, store_chunks
-from meterbook.store.readings.table import LakeTable
-from meterbook.store.readings.tidying import VACUUM_AGE_S, compact, keep_tidy, tidy, vacuum
+from meterbook.store.readings.upkeep.maintenance import Compacted, Vacuumed, drop_channels, drop_load
+from meterbook.store.readings.upkeep.sizes import Sizes, lake_sizes
+from meterbook.store.readings.upkeep.tidying import VACUUM_AGE_S, compact, keep_tidy, tidy, vacuum
 from meterbook.store.readings.values import Batch, Coverage, Int8, Int32, Loaded, Readings, Written
-from meterbook.store.readings.verify import Progress, Verified, verify_lake
+from meterbook.store.readings.writing.merge import NEW, REVISED, UNCHANGED, Incoming, incoming
+from meterbook.store.readings.writing.storing import store, store_chunks
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)

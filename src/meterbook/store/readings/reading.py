@@ -9,13 +9,13 @@ import pyarrow as pa
 
 from meterbook.model.errors import StoreError
 from meterbook.model.series import scale_factor
-from meterbook.store.readings.merge import valid_revisions
-from meterbook.store.readings.parquet import ROW_GROUP, LakeFile
+from meterbook.store.readings.files.parquet import ROW_GROUP, LakeFile
+from meterbook.store.readings.files.rows import NO_ROWS, REVISIONS_SCHEMA, Rows, concat, from_arrow
+from meterbook.store.readings.log.table import LakeTable
 from meterbook.store.readings.query.footers import footer
-from meterbook.store.readings.rows import NO_ROWS, REVISIONS_SCHEMA, Rows, concat, from_arrow
-from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.threads import in_threads
 from meterbook.store.readings.values import Int32, Int64, Readings
+from meterbook.store.readings.writing.merge import valid_revisions
 
 CHUNK_ROWS = 2_000_000
 """Readings that a stream holds at a time, about 100 MB: some row groups of each file, so that few are read twice."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from meterbook.model.errors import BookDamaged, StoreError
-from meterbook.store.readings.table import LakeTable
+from meterbook.store.readings.log.table import LakeTable
 
 T = TypeVar("T")
 TRIES = 50

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from store.readings.lake_model import batch
 
 from meterbook.model.errors import StoreError
-from meterbook.store.readings import ReadingsLake, datafile
-from meterbook.store.readings.parquet import read_file
+from meterbook.store.readings import ReadingsLake
+from meterbook.store.readings.files import datafile
+from meterbook.store.readings.files.parquet import read_file
 from meterbook.store.readings.query import calendar, engine, rollup
 from meterbook.store.readings.query.classes import ChannelClass, Classed, Classes
 from meterbook.store.readings.query.plan import Aggregates, Groups, Measure, Plan, channel_numbers

@@ -16,11 +16,11 @@ from meterbook.analysis.gaps import find_gaps
 from meterbook.model.channel import DAY_S, MONTH_S, Channel
 from meterbook.model.errors import UsageError
 from meterbook.model.series import IntervalSeries
-from meterbook.store.readings.folder_place import FolderPlace
+from meterbook.store.readings.files.rows import NO_ROWS, Rows, concat
 from meterbook.store.readings.lake import ReadingsLake
+from meterbook.store.readings.places.folder_place import FolderPlace
 from meterbook.store.readings.query.expected import Expected, Service
 from meterbook.store.readings.query.gaps import Gaps, gaps, gaps_of
-from meterbook.store.readings.rows import NO_ROWS, Rows, concat
 
 ZONES = ("America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "UTC")
 MARCH = int(datetime(2025, 3, 1, tzinfo=UTC).timestamp())

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterbook.store.readings import ReadingsLake, datafile
-from meterbook.store.readings.parquet import LakeFile
-from meterbook.store.readings.place import Place
+from meterbook.store.readings import ReadingsLake
+from meterbook.store.readings.files import datafile
+from meterbook.store.readings.files.parquet import LakeFile
+from meterbook.store.readings.places.place import Place
 from meterbook.store.readings.query import engine, rollup
 from meterbook.store.readings.query.calendar import whole
 from meterbook.store.readings.query.classes import ChannelClass, Classed, Classes

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meterbook.store.readings import ReadingsLake, datafile
+from meterbook.store.readings import ReadingsLake
+from meterbook.store.readings.files import datafile
 from meterbook.store.readings.query import calendar, engine, rollup
 from meterbook.store.readings.query.calendar import Calendar, Window
 from meterbook.store.readings.query.classes import ChannelClass, Classed

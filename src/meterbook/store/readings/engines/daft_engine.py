@@ -25,12 +25,12 @@ from meterbook.store.readings.engines.question import Question
 from meterbook.store.readings.engines.shipping import shipped
 from meterbook.store.readings.engines.states import unpacked
 from meterbook.store.readings.engines.tables import Tables
-from meterbook.store.readings.parquet import LakeFile
+from meterbook.store.readings.files.parquet import LakeFile
+from meterbook.store.readings.log.table import LakeTable
 from meterbook.store.readings.query.local import answer
 from meterbook.store.readings.query.partial import Partial, empty
 from meterbook.store.readings.query.plan import Aggregates, Plan
 from meterbook.store.readings.steady import steadily
-from meterbook.store.readings.table import LakeTable
 
 _GONE = ("No such file", "not found", "NotFound", "NoSuchKey")
 _FEW_CHANNELS = 256

@@ -22,9 +22,9 @@ from daft.io.source import DataSource, DataSourceTask
 from daft.recordbatch import RecordBatch
 from daft.schema import Schema
 
-from meterbook.store.readings.parquet import LakeFile
-from meterbook.store.readings.place import Place
-from meterbook.store.readings.rows import MICROS, TIME
+from meterbook.store.readings.files.parquet import LakeFile
+from meterbook.store.readings.files.rows import MICROS, TIME
+from meterbook.store.readings.places.place import Place
 
 PART = "part"
 """Column with the number of the question that a row is for."""

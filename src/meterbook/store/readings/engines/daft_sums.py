@@ -17,11 +17,11 @@ from daft import DataType, Series
 from meterbook.model.errors import StoreError
 from meterbook.store.readings.engines.shipping import unshipped
 from meterbook.store.readings.engines.states import combined, failed, packed
+from meterbook.store.readings.files.rows import MICROS, Rows
 from meterbook.store.readings.query.classes import one_class
 from meterbook.store.readings.query.local import of_rows
 from meterbook.store.readings.query.partial import Extremes, Partial, summed, united
 from meterbook.store.readings.query.plan import Plan
-from meterbook.store.readings.rows import MICROS, Rows
 from meterbook.store.readings.values import Int8, Int32, Int64
 
 COLUMNS = ("part", "channel_id", "ts", "value", "scale")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from meterbook.store.readings.opening import open_place
-from meterbook.store.readings.place import Place
+from meterbook.store.readings.files.rows import READINGS_SCHEMA, REVISIONS_SCHEMA
+from meterbook.store.readings.log.table import LakeTable
+from meterbook.store.readings.places.opening import open_place
+from meterbook.store.readings.places.place import Place
 from meterbook.store.readings.query.classes import Classes, one_class
-from meterbook.store.readings.rows import READINGS_SCHEMA, REVISIONS_SCHEMA
-from meterbook.store.readings.table import LakeTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from meterbook.model.channel import DAY_S
 from meterbook.model.errors import UsageError
+from meterbook.store.readings.files.rows import MICROS
 from meterbook.store.readings.query.offsets import Offsets, utc_offsets
-from meterbook.store.readings.rows import MICROS
 from meterbook.store.readings.values import Int32, Int64
 
 OUTSIDE = -1

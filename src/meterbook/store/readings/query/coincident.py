@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from meterbook.model.errors import UsageError
+from meterbook.store.readings.files.rows import MICROS, TIME
 from meterbook.store.readings.query.calendar import Calendar, intervals, periods
 from meterbook.store.readings.query.plan import Aggregates, Engine, Groups, Measure, Plan
-from meterbook.store.readings.rows import MICROS, TIME
 from meterbook.store.readings.values import Int32, Int64
 
 

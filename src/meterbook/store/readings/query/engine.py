@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from meterbook.store.readings.parquet import LakeFile
+from meterbook.store.readings.files.parquet import LakeFile
+from meterbook.store.readings.log.table import LakeTable
 from meterbook.store.readings.query.classes import Classes
 from meterbook.store.readings.query.local import answer, of_rows, scanned
 from meterbook.store.readings.query.partial import Partial, united
@@ -12,7 +13,6 @@ from meterbook.store.readings.query.plan import Aggregates, Plan
 from meterbook.store.readings.query.rolled import rolled, whole_days
 from meterbook.store.readings.query.rollup import ROLLUP_ROWS
 from meterbook.store.readings.reading import channel_chunks, rows_as_of
-from meterbook.store.readings.table import LakeTable
 from meterbook.store.readings.threads import in_threads
 from meterbook.store.readings.values import Int32
 

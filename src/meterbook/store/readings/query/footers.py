@@ -11,10 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from meterbook.store.readings.parquet import LakeFile, guarded
-from meterbook.store.readings.place import Place
+from meterbook.store.readings.files.parquet import LakeFile, guarded
+from meterbook.store.readings.files.rows import MICROS
+from meterbook.store.readings.places.place import Place
 from meterbook.store.readings.query.kept import Kept
-from meterbook.store.readings.rows import MICROS
 from meterbook.store.readings.values import Int32, Int64
 
 _KEPT = 4_096

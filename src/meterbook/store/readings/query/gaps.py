@@ -17,12 +17,12 @@ from meterbook.model.calendar import zone as zone_named
 from meterbook.model.channel import DAY_S, MONTH_S
 from meterbook.model.errors import UsageError
 from meterbook.model.month_grid import month_grid
-from meterbook.store.readings.parquet import LakeFile
-from meterbook.store.readings.place import Place
+from meterbook.store.readings.files.parquet import LakeFile
+from meterbook.store.readings.files.rows import MICROS, TIME, Rows
+from meterbook.store.readings.places.place import Place
 from meterbook.store.readings.query.calendar import days
 from meterbook.store.readings.query.expected import FOREVER, Expected
 from meterbook.store.readings.query.unbroken import Unbroken, unbroken, unbroken_of
-from meterbook.store.readings.rows import MICROS, TIME, Rows
 from meterbook.store.readings.values import Int32, Int64
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Generic, TypeVar
 
-from meterbook.store.readings.place import Place
+from meterbook.store.readings.places.place import Place
 
 V = TypeVar("V")
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from meterbook.store.readings.parquet import ROW_GROUP, LakeFile
-from meterbook.store.readings.place import Place
+from meterbook.store.readings.files.parquet import ROW_GROUP, LakeFile
+from meterbook.store.readings.files.rows import MICROS, Rows, run_starts
+from meterbook.store.readings.places.place import Place
 from meterbook.store.readings.query.classes import Classes
 from meterbook.store.readings.query.footers import Footer, footer
 from meterbook.store.readings.query.partial import Extremes, Partial, over_runs, summed, united
 from meterbook.store.readings.query.plan import Aggregates, Plan
-from meterbook.store.readings.rows import MICROS, Rows, run_starts
 from meterbook.store.readings.threads import in_threads
 from meterbook.store.readings.values import Int32, Int64
 

@@ -12,7 +12,7 @@ from enum import IntEnum
 import numpy as np
 
 from meterbook.model.errors import StoreError
-from meterbook.store.readings.rows import Bool, run_starts
+from meterbook.store.readings.files.rows import Bool, run_starts
 from meterbook.store.readings.values import Int32, Int64
 
 _LARGEST = np.iinfo(np.int64).max

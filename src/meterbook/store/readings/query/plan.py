@@ -11,12 +11,12 @@ import numpy as np
 import pyarrow as pa
 
 from meterbook.model.errors import UsageError
-from meterbook.store.readings.merge import find
+from meterbook.store.readings.files.rows import MICROS, TIME
 from meterbook.store.readings.query.calendar import Calendar
 from meterbook.store.readings.query.classes import Classes
 from meterbook.store.readings.query.partial import Extremes
-from meterbook.store.readings.rows import MICROS, TIME
 from meterbook.store.readings.values import Int32, Int64
+from meterbook.store.readings.writing.merge import find
 
 
 class Measure(StrEnum):

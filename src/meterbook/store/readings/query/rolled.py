@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 
 from meterbook.model.channel import DAY_S
 from meterbook.model.errors import BookDamaged
-from meterbook.store.readings.merge import find
-from meterbook.store.readings.parquet import LakeFile
-from meterbook.store.readings.place import Place
+from meterbook.store.readings.files.parquet import LakeFile
+from meterbook.store.readings.files.rows import MICROS, run_starts
+from meterbook.store.readings.places.place import Place
 from meterbook.store.readings.query.calendar import day_starts
 from meterbook.store.readings.query.classes import Classes
 from meterbook.store.readings.query.footers import bounds
@@ -23,8 +23,8 @@ from meterbook.store.readings.query.offsets import utc_offsets
 from meterbook.store.readings.query.partial import Extremes, Partial, united
 from meterbook.store.readings.query.plan import Plan
 from meterbook.store.readings.query.rollup import CHANNELS, days_name, intervals_name
-from meterbook.store.readings.rows import MICROS, run_starts
 from meterbook.store.readings.values import Int32, Int64
+from meterbook.store.readings.writing.merge import find
 
 V = TypeVar("V")
 

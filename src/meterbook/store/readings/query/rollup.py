@@ -16,12 +16,12 @@ import pyarrow.parquet as pq
 
 from meterbook.model.channel import DAY_S
 from meterbook.model.errors import StoreError
-from meterbook.store.readings.place import ROLLUPS, Place, owner_of
+from meterbook.store.readings.files.rows import MICROS, TIME, Rows, run_starts
+from meterbook.store.readings.places.place import ROLLUPS, Place, owner_of
 from meterbook.store.readings.query.classes import ChannelClass, Classed, Classes
 from meterbook.store.readings.query.membership import spelled
 from meterbook.store.readings.query.offsets import utc_offsets
 from meterbook.store.readings.query.partial import Extremes, Partial, over_runs, summed, united
-from meterbook.store.readings.rows import MICROS, TIME, Rows, run_starts
 from meterbook.store.readings.values import Int32, Int64
 
 ROLLUP_ROWS = 100_000

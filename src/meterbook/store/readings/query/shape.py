@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 from meterbook.model.errors import StoreError, UsageError
+from meterbook.store.readings.files.rows import seconds
 from meterbook.store.readings.query.calendar import Calendar, Window, hours_of_day, intervals, time_of_use
 from meterbook.store.readings.query.plan import Engine, Groups, Measure, Plan
-from meterbook.store.readings.rows import seconds
 from meterbook.store.readings.values import Int32, Int64
 
 PERCENTS = (10, 50, 90)

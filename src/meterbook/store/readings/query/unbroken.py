@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from meterbook.model.channel import DAY_S
-from meterbook.store.readings.parquet import ROW_GROUP, LakeFile
-from meterbook.store.readings.place import Place
+from meterbook.store.readings.files.parquet import ROW_GROUP, LakeFile
+from meterbook.store.readings.files.rows import MICROS, Bool, Rows
+from meterbook.store.readings.places.place import Place
 from meterbook.store.readings.query.expected import Expected
 from meterbook.store.readings.query.local import TASK_GROUPS, Task, tasks
-from meterbook.store.readings.rows import MICROS, Bool, Rows
 from meterbook.store.readings.threads import in_threads
 from meterbook.store.readings.values import Int32, Int64
 

@@ -1,0 +1,53 @@
+"""The log of a table: is every entry there since the last summary, and as it was written?"""
+
+from __future__ import annotations
+
+from deltalake import DeltaTable, Schema
+from deltalake.exceptions import DeltaError
+
+from meterbook.store.readings.files.rows import MONTH_FIELD
+from meterbook.store.readings.log.entries import intact
+from meterbook.store.readings.log.table import LakeTable
+from meterbook.store.readings.places.place import LOG
+
+
+def check_log(table: LakeTable) -> list[str]:
+    """What is wrong with the entries of a log, a few words each with the entry's name. Summaries are read by opening.
+
+    Raises:
+        StoreError: the place can't be listed.
+    """
+    names = {one.name.rsplit("/", 1)[-1] for one in table.place.listing(f"{LOG}/")}
+    entries = {int(name[:20]): name for name in names if name[:20].isdigit() and name[20:] == ".json"}
+    summaries = [int(name[:20]) for name in names if name[:20].isdigit() and name[20:].startswith(".checkpoint")]
+    if not entries and not summaries:
+        return []
+    first, newest = max(summaries, default=-1) + 1, max([*entries, *summaries])
+    missing = [number for number in range(first, newest + 1) if number not in entries]
+    found = [f"{LOG}/{number:020d}.json: is missing" for number in missing]
+    found += [f"{LOG}: says that {problem}" for problem in _columns(table)]
+    for _, name in sorted(entries.items()):
+        try:
+            content = table.place.read(f"{LOG}/{name}")
+        except FileNotFoundError:  # summed up and dropped since it was listed
+            continue
+        if not intact(content):
+            found.append(f"{LOG}/{name}: is not as it was written")
+    return found
+
+
+def _columns(table: LakeTable) -> list[str]:
+    """What a log says of the table as a whole that is not so; other engines read the files by it."""
+    with table.place.log_folder() as folder:
+        try:
+            opened = None if folder is None else DeltaTable(folder)
+        except (DeltaError, OSError):  # an entry has just been dropped; it was opened a moment ago
+            opened = None
+        if opened is None:
+            return []
+        found = []
+        if opened.schema().to_json() != Schema.from_arrow(table.schema.append(MONTH_FIELD)).to_json():
+            found.append("the columns are others")
+        if opened.metadata().partition_columns != [MONTH_FIELD.name]:
+            found.append("the partitions are others")
+        return found

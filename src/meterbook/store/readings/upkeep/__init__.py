@@ -1,0 +1,1 @@
+"""Keeping the tables small while others read and write them."""
