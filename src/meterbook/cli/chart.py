@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from decimal import Decimal
 from math import isnan
+from typing import Any
 
 import typer
 
@@ -15,6 +16,13 @@ EIGHTHS = " ▏▎▍▌▋▊▉█"
 LEVELS = "▁▂▃▄▅▆▇█"
 _COLOURS = {FlowDirection.DELIVERED: typer.colors.BLUE, FlowDirection.RECEIVED: typer.colors.GREEN}
 _COST = typer.colors.YELLOW
+_ROLES: dict[str, dict[str, Any]] = {
+    "bold": {"bold": True},
+    "cost": {"fg": _COST, "bold": True},
+    "use": {"fg": typer.colors.BLUE},
+    "weather": {"fg": typer.colors.MAGENTA},
+    "wrong": {"fg": typer.colors.RED},
+}
 
 
 def bar(value: Decimal | float, largest: Decimal | float, width: int) -> str:
@@ -40,6 +48,11 @@ def coloured(blocks: str, channel: Channel) -> str:
     if not blocks or colour is None or os.environ.get("NO_COLOR"):
         return blocks
     return typer.style(blocks, fg=colour)
+
+
+def tinted(text: str, role: str) -> str:
+    """Text in the look of ``bold``, ``cost``, ``use``, ``weather`` or ``wrong``; plain with ``NO_COLOR``."""
+    return text if not text or os.environ.get("NO_COLOR") else typer.style(text, **_ROLES[role])
 
 
 def spark(values: Sequence[float | None]) -> str:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import typer
 
+from meterbook.cli.bills.chart import chart
+from meterbook.cli.bills.compare import compare
+from meterbook.cli.bills.show import show
+
 bills_app = typer.Typer(
     help="Read, list, show, check and write out bills.",
     no_args_is_help=True,
@@ -13,3 +17,8 @@ bills_app = typer.Typer(
 @bills_app.callback()
 def _bills() -> None:
     """Read, list, show, check and write out bills."""
+
+
+bills_app.command("show", short_help="Show one bill, line by line.")(show)
+bills_app.command("chart", short_help="Show use by month beside the temperatures.")(chart)
+bills_app.command("compare", short_help="Compare months and years.")(compare)

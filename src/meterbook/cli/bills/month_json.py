@@ -1,0 +1,27 @@
+"""A month of bills for machines: exact decimals as text, what is not known left out."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from meterbook.analysis.bills.history import BillMonth
+
+
+def month_json(one: BillMonth) -> dict[str, Any]:
+    """The fields of a month under their names, and how many bills it is made of."""
+    told: dict[str, Any] = {"month": f"{one.month:%Y-%m}", "bills": len(one.bills), "estimated": one.estimated}
+    if one.days is not None:
+        told["days"] = one.days
+    if one.unit is not None:
+        told["unit"] = one.unit
+    exact = {"usage": one.usage, "cost": one.cost}
+    derived = {
+        "per_day": one.per_day, "cost_per_day": one.cost_per_day, "cost_per_unit": one.cost_per_unit,
+        "temperature_low": one.low_f, "temperature_high": one.high_f,
+    }  # fmt: skip
+    told |= {name: str(value) for name, value in exact.items() if value is not None}
+    places = Decimal("0.000001")
+    told |= {name: str(value.quantize(places).normalize()) for name, value in derived.items() if value is not None}
+    return told
