@@ -19,7 +19,7 @@ ID = "https://meterbook.example/schemas/utility-1.json"
 
 def schema() -> dict[str, Any]:
     """The schema as plain values."""
-    made = _unindented(msgspec.json.schema(UtilityFile))
+    made = unindented(msgspec.json.schema(UtilityFile))
     return {"$schema": DRAFT, "$id": ID, "title": "Meterbook: a utility of the catalogue", **made}
 
 
@@ -28,15 +28,15 @@ def text() -> str:
     return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _unindented(value: Any) -> Any:
+def unindented(value: Any) -> Any:
     """Descriptions come from docstrings, which Python 3.13 keeps without their indentation and older ones with it."""
     if isinstance(value, dict):
         return {
-            key: inspect.cleandoc(inner) if key == "description" and isinstance(inner, str) else _unindented(inner)
+            key: inspect.cleandoc(inner) if key == "description" and isinstance(inner, str) else unindented(inner)
             for key, inner in value.items()
         }
     if isinstance(value, list):
-        return [_unindented(inner) for inner in value]
+        return [unindented(inner) for inner in value]
     return value
 
 
