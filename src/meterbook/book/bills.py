@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from meterbook.book.folder import DOCUMENTS_FOLDER
 from meterbook.model.account_number import account_key
-from meterbook.model.errors import BookDamaged, NotFound
-from meterbook.store.records import OwnerKind, Records, StoredStatement, owner_parts
+from meterbook.model.errors import NotFound
+from meterbook.store.records import OwnerKind, Records, StoredPrepaidDay, StoredStatement, StoredTouMonth, owner_parts
 
 if TYPE_CHECKING:
     from meterbook.book.opened import OpenBook
@@ -20,12 +18,9 @@ def bills(
     book: OpenBook, *, accounts: Iterable[str] = (), since: date | None = None, until: date | None = None
 ) -> list[StoredStatement]:
     """Every bill that a book holds, oldest first; see :meth:`meterbook.book.Book.bills`."""
-    held = book.records.stored_statements()
     named = list(accounts)
-    if named:
-        known = {one.statement.account for one in held} | {one.account.number for one in book.records.accounts()}
-        wanted = {number for name in named for number in _meant(book.records, name, known)}
-        held = [one for one in held if one.statement.account in wanted]
+    wanted = meant(book.records, named) if named else None
+    held = book.records.stored_statements(accounts=wanted)
     return [
         one
         for one in held
@@ -33,27 +28,32 @@ def bills(
     ]
 
 
+def tou_ledger(book: OpenBook, accounts: Iterable[str]) -> list[StoredTouMonth]:
+    """Months of time-of-use ledgers; see :meth:`meterbook.book.Book.tou_ledger`."""
+    named = list(accounts)
+    return book.records.tou_months(accounts=meant(book.records, named) if named else None)
+
+
+def prepaid_ledger(book: OpenBook, accounts: Iterable[str]) -> list[StoredPrepaidDay]:
+    """Days of prepaid accounts; see :meth:`meterbook.book.Book.prepaid_ledger`."""
+    named = list(accounts)
+    return book.records.prepaid_days(accounts=meant(book.records, named) if named else None)
+
+
 def document(book: OpenBook, digest: str) -> bytes:
     """A document as received; see :meth:`meterbook.book.Book.document`."""
-    path = book.folder / DOCUMENTS_FOLDER / digest[:2] / f"{digest}.pdf"
-    known = any(one.statement.document == digest for one in book.records.stored_statements())
-    if not known:
-        raise NotFound(f"the book has no document {digest[:12]!r}", hint="List its bills with: meterbook bills list")
-    try:
-        body = path.read_bytes()
-    except OSError as err:
-        raise BookDamaged(
-            f"the file of a document can't be read: {err.strerror}",
-            where=str(path),
-            hint="Put the file back from your last copy of the book.",
-        ) from err
-    if hashlib.sha256(body).hexdigest() != digest:
-        raise BookDamaged(
-            "the file of a document is no longer what was received",
-            where=str(path),
-            hint="Put the file back from your last copy of the book.",
-        )
-    return body
+    book.records.stored_document(digest)
+    return book.documents.read(digest)
+
+
+def meant(records: Records, names: Iterable[str]) -> set[str]:
+    """Account numbers that names mean: numbers as any source writes them, or external identifiers.
+
+    Raises:
+        NotFound: the book knows no such account.
+    """
+    known = set(records.billed_accounts()) | {one.account.number for one in records.accounts()}
+    return {number for name in names for number in _meant(records, name, known)}
 
 
 def _meant(records: Records, name: str, known: Iterable[str]) -> Sequence[str]:

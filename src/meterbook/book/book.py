@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from meterbook.formats.mapping import Mapping
     from meterbook.store.readings.query.calendar import Window
     from meterbook.store.readings.query.plan import Measure
-    from meterbook.store.records import StoredStatement
+    from meterbook.store.records import StoredPrepaidDay, StoredStatement, StoredTouMonth
     from meterbook.sync.report import Progress, SyncReport
     from meterbook.sync.settings import Settings
 
@@ -208,6 +208,25 @@ class Book(OpenBook):
         from meterbook.book.bills import bills  # noqa: PLC0415
 
         return bills(self, accounts=accounts, since=since, until=until)
+
+    def tou_ledger(self, *, accounts: Iterable[str] = ()) -> list[StoredTouMonth]:
+        """What time-of-use accounts saved or lost by month, as the portal works it out, oldest first.
+
+        Args:
+            accounts: account numbers, or external identifiers of accounts; all without it.
+
+        Raises:
+            NotFound: the book knows no such account.
+        """
+        from meterbook.book.bills import tou_ledger  # noqa: PLC0415
+
+        return tou_ledger(self, accounts)
+
+    def prepaid_ledger(self, *, accounts: Iterable[str] = ()) -> list[StoredPrepaidDay]:
+        """Use, charge, payment and balance of prepaid accounts by day, oldest first; as for :meth:`tou_ledger`."""
+        from meterbook.book.bills import prepaid_ledger  # noqa: PLC0415
+
+        return prepaid_ledger(self, accounts)
 
     def document(self, digest: str) -> bytes:
         """A document as received, by the SHA-256 of its bytes, hex.

@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 from typing import Self
 
-from meterbook.book.folder import READINGS_FOLDER, RECORDS_FILE, default_folder
+from meterbook.book.folder import DOCUMENTS_FOLDER, READINGS_FOLDER, RECORDS_FILE, default_folder
 from meterbook.book.placing import open_lake
 from meterbook.consent.vault import Vault
 from meterbook.model.errors import BookDamaged, StoreError
+from meterbook.store.documents import DocumentFiles
 from meterbook.store.readings import ReadingsLake
 from meterbook.store.records import Connection, Records
 
@@ -21,12 +22,14 @@ class OpenBook:
         folder: where it lies.
         records: accounts, connections, the journal, findings.
         lake: readings, in the folder or where ``METERBOOK_READINGS`` says.
+        documents: bills as they were received.
     """
 
     def __init__(self, folder: Path, records: Records, lake: ReadingsLake) -> None:
         self.folder = folder
         self.records = records
         self.lake = lake
+        self.documents = DocumentFiles(folder / DOCUMENTS_FOLDER)
         self._vault: Vault | None = None
 
     @classmethod
@@ -93,14 +96,22 @@ class OpenBook:
         return [connection for connection in self.records.connections() if connection.active]
 
     def finish_deletions(self) -> int:
-        """Delete the readings of channels whose records are deleted; a deletion that was cut off goes on here.
+        """Delete what the records no longer name: documents, and readings. A deletion that was cut off goes on here.
 
         Returns:
             How many readings were deleted.
         """
+        self._finish_document_deletions()
         channel_ids = self.records.pending_lake_deletions()
         if not channel_ids:
             return 0
         removed = self.lake.delete(channel_ids)
         self.records.lake_cleaned(channel_ids)
         return removed
+
+    def _finish_document_deletions(self) -> None:
+        digests = self.records.pending_document_deletions()
+        if digests:
+            kept = {one.digest for one in self.records.documents()}  # one that came again meanwhile
+            self.documents.remove(digest for digest in digests if digest not in kept)
+            self.records.documents_removed(digests)

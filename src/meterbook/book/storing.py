@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from meterbook.model.errors import StoreError
 from meterbook.model.provenance import SourceKind
+from meterbook.store.documents import DocumentsVerified
 from meterbook.store.readings import Compacted, Sizes, Vacuumed, Verified
 from meterbook.store.records import Load
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+NO_DOCUMENTS = DocumentsVerified(documents=0, size=0)
 _NAMED = 5
 """Loads that are named one by one."""
 
@@ -55,20 +57,24 @@ class BookVerified:
     Attributes:
         tables: what a look at every byte found.
         journal: what the journal says to it; None where a damaged file makes the question idle.
+        documents: what a look at every document found.
     """
 
     tables: Verified
     journal: JournalCheck | None
+    documents: DocumentsVerified = NO_DOCUMENTS
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong, a sentence each."""
-        return self.tables.problems + (self.journal.problems if self.journal is not None else ())
+        journal = self.journal.problems if self.journal is not None else ()
+        return self.tables.problems + journal + self.documents.problems
 
     @property
     def only_rollups(self) -> bool:
         """Whether nothing is wrong but sums that can be made anew."""
         whole = self.journal is not None and not self.journal.problems and not self.tables.damaged
+        whole = whole and not self.documents.problems
         return whole and bool(self.tables.rollups) and len(self.tables.problems) == self.tables.rollup_problems
 
 
@@ -83,7 +89,7 @@ class Tidied:
 
 
 def verify(book: OpenBook, progress: Progress | None = None) -> BookVerified:
-    """Look at every byte of a book's readings, and hold them against the journal. Others may write meanwhile.
+    """Look at every byte of readings and documents, and hold readings against the journal. Others may write meanwhile.
 
     Raises:
         BookDamaged: the log of a table can't be read.
@@ -92,12 +98,19 @@ def verify(book: OpenBook, progress: Progress | None = None) -> BookVerified:
     # What the journal says now is stored already. What it does not know afterwards was never begun.
     loads, deleted_up_to = book.records.loads(), book.records.last_load_at_deletion()
     tables = book.lake.verify(progress)
+    documents = _documents(book)
     if tables.damaged:
-        return BookVerified(tables=tables, journal=None)
+        return BookVerified(tables=tables, journal=None, documents=documents)
     begun = {load.id for load in book.records.loads()} if set(tables.loads) - {load.id for load in loads} else None
     deleted_up_to = max(deleted_up_to, book.records.last_load_at_deletion())
     journal = against_journal(loads, tables.loads, begun=begun, deleted_up_to=deleted_up_to)
-    return BookVerified(tables=tables, journal=journal)
+    return BookVerified(tables=tables, journal=journal, documents=documents)
+
+
+def _documents(book: OpenBook) -> DocumentsVerified:
+    found = book.documents.verify([one.digest for one in book.records.documents()])
+    # One that was deleted meanwhile is no trouble.
+    return book.documents.verify([one.digest for one in book.records.documents()]) if found.problems else found
 
 
 def against_journal(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from meterbook.book.storing import BookVerified, JournalCheck, Tidied
+    from meterbook.store.documents import DocumentsVerified
     from meterbook.store.readings import Sizes, TableSize
 
 app = typer.Typer(
@@ -111,7 +112,7 @@ def verify(
     ] = False,
     json_: Json = False,
 ) -> None:
-    """Read every byte of the readings: checksums, order, bounds, and as many as the journal says.
+    """Read every byte of the readings and documents: checksums, order, bounds, and as many as the journal says.
 
     Changes nothing unless told to. Others may read and write meanwhile.
     """
@@ -208,11 +209,20 @@ def _print_verified(found: BookVerified) -> None:
         typer.echo("    The journal was not asked, since readings of damaged files can't be counted.")
     else:
         _print_journal(found.journal)
+    if found.documents.documents:
+        _print_documents(found.documents)
     if tables.left_over:
         values = counted(tables.left_over, "earlier value")
         typer.echo(f"    {values} of a write that was killed: readers skip them, the next write drops them.")
     if not found.problems:
         typer.echo(f"Next: {command_line('store', 'status')}")
+
+
+def _print_documents(found: DocumentsVerified) -> None:
+    for problem in found.problems[:PROBLEMS_SHOWN]:
+        typer.echo(f"  ✗ {problem}")
+    if not found.problems:
+        typer.echo(f"  ✓ {counted(found.documents, 'document')}, each as it was received ({size_text(found.size)})")
 
 
 def _print_journal(journal: JournalCheck) -> None:
@@ -254,6 +264,12 @@ def _damaged(found: BookVerified, folder: str) -> Exception:
             where=folder,
             hint="Restore the folders readings/ and revisions/ from your last copy of the book, then sync",
         )
+    if found.journal is not None and not found.journal.problems:
+        return BookDamaged(
+            f"{counted(len(found.documents.problems), 'document')} of the book can't be read as received",
+            where=f"{folder}/documents",
+            hint="Documents never change: put them back from your last copy of the book that has them",
+        )
     return BookDamaged(
         "the readings are not those that the journal wrote down",
         where=folder,
@@ -294,6 +310,7 @@ def _verified_json(found: BookVerified) -> dict[str, Any]:
         "files": tables.files,
         "readings": tables.readings,
         "revisions": tables.revisions,
+        "documents": found.documents.documents,
         "left_over": tables.left_over,
         "problems": list(found.problems),
         "damaged": list(tables.damaged),

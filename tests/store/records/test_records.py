@@ -479,7 +479,7 @@ def test_statements_keep_every_version_and_the_one_seen_last_counts(records: Rec
     assert [item.statement for item in records.statement_versions()] == [bill, corrected]
     records.save_statements([bill], source="ccec.example", at=T0 + 3 * DAY)
     assert records.statements() == [bill]
-    assert records.counts().statements == 2
+    assert records.counts().statements == 1
 
 
 def test_settings_profiles_and_utilities_are_kept_and_replaced(records: Records) -> None:
@@ -520,5 +520,5 @@ def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
 def test_any_instant_comes_back_to_the_microsecond(lasting: Records, at: datetime) -> None:
     (number,) = lasting.begin_loads([replace(PULL, at=at)])
     (load,) = lasting.loads(ids=[number])
-    assert load.provenance.at == at
+    assert load.provenance.at == at.astimezone(UTC)  # in a gap or a fold no two zones compare equal
     assert load.provenance.at.utcoffset() == timedelta(0)

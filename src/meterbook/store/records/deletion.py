@@ -12,10 +12,13 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
 from sqlalchemy import Connection as Sql
 
+from meterbook.model.account_number import account_key
 from meterbook.store.records import schema
+from meterbook.store.records.bill_tables import balance, bill, document_source, ledger_entry
 from meterbook.store.records.channels import chunks
 from meterbook.store.records.connections import ConnectionRecords
 from meterbook.store.records.database import translated
+from meterbook.store.records.documents import forget_orphans
 from meterbook.store.records.loads import note_deletion
 from meterbook.store.records.values import owner_key
 
@@ -103,7 +106,9 @@ def _forget_accounts(sql: Sql, utility: str, numbers: Sequence[str]) -> list[int
         query = select(_CHANNEL.id).where(_CHANNEL.utility == utility, _CHANNEL.account.in_(part))
         channels.extend(sql.execute(query.order_by(_CHANNEL.id)).scalars())
         elsewhere = select(_ACCOUNT.number).where(_ACCOUNT.utility != utility)
-        for table in (schema.finding, schema.balance, schema.statement):
+        keys = [account_key(number) for number in part]  # paper may write the number another way
+        sql.execute(delete(bill).where(bill.c.utility == utility, bill.c.account_key.in_(keys)))
+        for table in (schema.finding, balance, bill, document_source, ledger_entry):
             # Rows that name no utility are this one's unless another utility has an account of the same number.
             nobodys = and_(table.c.utility == "", table.c.account.not_in(elsewhere))
             sql.execute(delete(table).where(table.c.account.in_(part), or_(table.c.utility == utility, nobodys)))
@@ -111,6 +116,7 @@ def _forget_accounts(sql: Sql, utility: str, numbers: Sequence[str]) -> list[int
             owner, owners = owner_key(utility, number), schema.external_id.c.owner
             inside = owners.startswith(owner + "/", autoescape=True)
             sql.execute(delete(schema.external_id).where(or_(owners == owner, inside)))
+    forget_orphans(sql)
     _forget_channels(sql, channels)
     return channels
 

@@ -12,13 +12,17 @@ from sqlalchemy import Connection as Sql
 
 from meterbook.store.records import schema
 from meterbook.store.records.accounts import AccountRecords
+from meterbook.store.records.balances import BalanceRecords
+from meterbook.store.records.bill_tables import balance, bill
 from meterbook.store.records.bills import BillRecords
 from meterbook.store.records.channels import ChannelRecords
 from meterbook.store.records.database import open_engine
 from meterbook.store.records.deletion import DeletionRecords
+from meterbook.store.records.documents import DocumentRecords
 from meterbook.store.records.findings import FindingRecords
 from meterbook.store.records.grants import GrantRecords
 from meterbook.store.records.journal import JournalRecords
+from meterbook.store.records.ledgers import LedgerRecords
 from meterbook.store.records.loads import LoadRecords
 from meterbook.store.records.migrate import migrate
 from meterbook.store.records.settings import SettingRecords
@@ -27,12 +31,15 @@ from meterbook.store.records.values import Counts, RunState, WindowState
 
 class Records(
     AccountRecords,
+    BalanceRecords,
     BillRecords,
     ChannelRecords,
     DeletionRecords,
+    DocumentRecords,
     FindingRecords,
     GrantRecords,
     JournalRecords,
+    LedgerRecords,
     LoadRecords,
     SettingRecords,
 ):
@@ -95,8 +102,8 @@ class Records(
                 windows_done=states.get(WindowState.DONE, 0),
                 windows_failed=states.get(WindowState.FAILED, 0),
                 findings_open=_count(sql, schema.finding, finding.closed_at.is_(None)),
-                statements=_count(sql, schema.statement),
-                balances=_count(sql, schema.balance),
+                statements=_count(sql, bill),
+                balances=_count(sql, balance),
                 last_sync=sql.execute(finished).scalar(),
             )
 

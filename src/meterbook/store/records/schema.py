@@ -22,13 +22,12 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
     TypeDecorator,
     UniqueConstraint,
 )
 from sqlalchemy.engine import Dialect
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every revision that this version can read from, oldest first; the last one is what it writes."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -322,40 +321,6 @@ finding = Table(
     UniqueConstraint("key"),
     Index(None, "account"),
     Index(None, "channel_id"),
-    sqlite_autoincrement=True,
-)
-
-balance = Table(
-    "balance",
-    metadata,
-    _id(),
-    _text("utility"),
-    _text("account"),
-    Column("amount_due", Exact),
-    Column("due", Date),
-    Column("balance", Exact),
-    Column("last_payment", Exact),
-    Column("last_payment_on", Date),
-    Column("prepaid", Boolean, nullable=False),
-    Column("prepaid_daily", Exact),
-    *_seen(),
-    Index(None, "utility", "account"),
-    sqlite_autoincrement=True,
-)
-
-statement = Table(
-    "statement",
-    metadata,
-    _id(),
-    _text("utility"),
-    _text("account"),
-    _text("bill"),
-    Column("issued", Instant, nullable=False),
-    _text("digest"),
-    Column("body", Text, nullable=False),
-    _text("source"),
-    *_seen(),
-    UniqueConstraint("utility", "account", "bill", "digest"),
     sqlite_autoincrement=True,
 )
 

@@ -14,7 +14,8 @@ from meterbook.model.channel import Channel
 from meterbook.model.finding import Finding
 from meterbook.model.identity import Account
 from meterbook.model.provenance import Provenance, SourceKind
-from meterbook.model.statement import Statement
+from meterbook.model.statement import PrepaidDay, Statement
+from meterbook.model.tou_ledger import TouMonth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -319,12 +320,122 @@ class StoredStatement:
         sources: where it was read, the first source first.
         first_seen: when this version was first seen.
         last_seen: when it was last seen.
+        withdrawn: when the portal was first seen to list it no longer, though it lists older ones.
+        documents: SHA-256 of every document kept of it, hex; the one to show first.
     """
 
     id: int
     statement: Statement
     utility: str
     sources: tuple[StatementSource, ...]
+    first_seen: datetime
+    last_seen: datetime
+    withdrawn: datetime | None = None
+    documents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTouMonth:
+    """A month of a time-of-use ledger as the portal tells it now."""
+
+    month: TouMonth
+    utility: str
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPrepaidDay:
+    """A day of a prepaid account's ledger as the portal tells it now."""
+
+    day: PrepaidDay
+    account: str
+    utility: str
+    first_seen: datetime
+    last_seen: datetime
+
+
+class News(StrEnum):
+    """What a source's word changed."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedStatement:
+    """What became of a statement that was told.
+
+    Attributes:
+        id: the book's number of the bill.
+        statement: what the bill's sources come to now.
+        news: whether the bill was new, or reads otherwise than before.
+        joined: whether another source had told of it before.
+        findings: where its sources differ.
+        wants_document: whether its document is still to be asked for.
+    """
+
+    id: int
+    statement: Statement
+    news: News
+    joined: bool = False
+    findings: tuple[Finding, ...] = ()
+    wants_document: bool = False
+
+
+class DocumentState(StrEnum):
+    """What came of reading a document."""
+
+    READ = "read"
+    REFUSED = "refused"
+    UNREAD = "unread"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDocument:
+    """A document that is kept as it was received.
+
+    Attributes:
+        digest: SHA-256 of its bytes, hex.
+        size: bytes.
+        media_type: such as ``application/pdf``.
+        state: whether its bill is held as a statement.
+        reasons: why not, a sentence each.
+        reader: what read it: ``text``, ``ocr``, a template's name.
+        first_seen: when it came.
+        sources: where it came from.
+    """
+
+    digest: str
+    size: int
+    media_type: str
+    state: DocumentState
+    reasons: tuple[str, ...]
+    reader: str
+    first_seen: datetime
+    sources: tuple[DocumentSource, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentSource:
+    """Where a document came from, and whose it is as far as that is known.
+
+    Attributes:
+        kind: portal or file.
+        source: the portal's host, or the file's name.
+        utility: catalogue slug; "" if not known.
+        account: account number; "" if not known.
+        bill_id: the bill it was taken for or read as.
+        first_seen: when it first came from there.
+        last_seen: when it last did.
+    """
+
+    kind: SourceKind
+    source: str
+    utility: str
+    account: str
+    bill_id: int | None
     first_seen: datetime
     last_seen: datetime
 

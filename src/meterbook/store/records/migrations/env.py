@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from alembic import context
 
-from meterbook.store.records.schema import metadata
+from meterbook.store.records import bill_tables
 
 
 def run() -> None:
     """Migrate."""
     connection = context.config.attributes["connection"]
-    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+    context.configure(connection=connection, target_metadata=bill_tables.metadata, render_as_batch=True)
     with context.begin_transaction():
         context.run_migrations()
 
