@@ -154,6 +154,31 @@ def test_what_a_bill_does_not_say_is_none_not_zero() -> None:
     )
 
 
+def test_a_bill_credited_back_and_billed_anew_is_cancelled_and_replaced() -> None:
+    month = {"year": 2026, "month": 5}
+    mistaken = bill(5, read=MAY, billPeriod=month, totalAdjustments=-105.0, adjustedBillAmount=0, billProcessUuid="old")
+    anew = bill(6, read=MAY, billPeriod=month, totalAdjustments=0.0, billProcessUuid="new")
+    later = bill(
+        7, read=("2026-05-14T00:00:00-04:00", "2026-06-14T00:00:00-04:00"), billPeriod={"year": 2026, "month": 6}
+    )
+    newest, corrected, old = parse_history(json.dumps([mistaken, anew, later]).encode(), "7001001", EASTERN)
+    assert (newest.cancelled, newest.corrects) == (False, None)
+    assert (corrected.cancelled, corrected.corrects, corrected.period_start) == (
+        False,
+        "UTILITY:old",
+        date(2026, 4, 14),
+    )
+    assert (old.cancelled, old.corrects, old.period_start) == (True, None, date(2026, 4, 14))
+
+
+def test_a_credit_alone_cancels_no_bill() -> None:
+    rows = [
+        bill(6, read=("2026-05-14T00:00:00-04:00", "2026-06-14T00:00:00-04:00"), billPeriod={"year": 2026, "month": 6}),
+        bill(5, read=MAY, billPeriod={"year": 2026, "month": 5}, totalAdjustments=-20.0),
+    ]
+    assert [one.cancelled for one in parse_history(json.dumps(rows).encode(), "7001001", EASTERN)] == [False, False]
+
+
 def documented(reply: httpx2.Response, **more: Any) -> tuple[Portal, Any]:
     portal = Portal().first(".pdf", reply)
     issued = datetime.fromtimestamp(at("2026-06-05T23:30:00-04:00"), UTC)
@@ -164,8 +189,10 @@ def documented(reply: httpx2.Response, **more: Any) -> tuple[Portal, Any]:
 
 
 def test_a_bills_document_is_asked_for_by_its_identifiers() -> None:
-    portal, asked = documented(httpx2.Response(200, content=b"%PDF-1.4 x", headers={"content-type": "application/pdf"}))
-    assert run(asked) == b"%PDF-1.4 x"
+    portal, asked = documented(
+        httpx2.Response(200, content=b"%PDF-1.4 x %%EOF", headers={"content-type": "application/pdf"})
+    )
+    assert run(asked) == b"%PDF-1.4 x %%EOF"
     url = portal.seen[-1].url
     assert url.path == "/services/secured/billPdfService/2026_06_5_7001001.pdf"
     assert dict(url.params) == {
@@ -186,6 +213,43 @@ def test_a_document_that_is_none_is_said_without_the_account_number() -> None:
     with pytest.raises(FeatureAbsent):
         run(asked)
     assert portal.count(".pdf") == 0
+
+
+def test_a_document_that_was_cut_off_is_asked_for_once_more_and_is_then_no_document() -> None:
+    portal, asked = documented(httpx2.Response(200, content=b"%PDF-1.4 and then noth"))
+    portal.first(".pdf", httpx2.Response(200, content=b"%PDF-1.4 and then noth"))
+    with pytest.raises(PortalUnavailable):
+        run(asked)
+    assert portal.count(".pdf") == 2
+
+
+def test_a_prepaid_accounts_days_come_oldest_first() -> None:
+    days = [
+        {"date": "2026-05-02", "usage": 31.402, "charge": 4.12, "payment": 0.0, "balance": 38.22},
+        {"date": "2026-05-01", "usage": 20, "charge": 3.1, "payment": 25, "balance": 42.34},
+    ]
+    portal = Portal().first("/prepaid/daily", httpx2.Response(200, json={"acctNbr": "7001001", "days": days}))
+    first, last = run(hub(portal).prepaid_days("7001001", start=at("2026-05-01T00:00:00-04:00")))
+    assert (first.day, first.payment, first.balance) == (date(2026, 5, 1), Decimal("25.00"), Decimal("42.34"))
+    assert (last.usage, last.charge) == (Decimal("31.402"), Decimal("4.12"))
+    assert dict(portal.seen[-1].url.params) == {"acctNbr": "7001001", "startDate": "1777608000000"}
+
+
+def test_a_time_of_use_ledger_is_read_with_its_signs() -> None:
+    month = {"year": 2026, "month": 5, "saved": -3.2, "timeOfUseCost": 103.2, "usage": {"On Peak": 12.5}}
+    answer = {"acctNbr": "7001001", "standardRate": "R", "timeOfUseRate": "R-TU", "months": [month]}
+    portal = Portal().first("/time-of-use/savings", httpx2.Response(200, json=answer))
+    (one,) = run(hub(portal).tou_ledger("7001001"))
+    assert (one.saved, one.tou_cost, one.month) == (Decimal("-3.20"), Decimal("103.20"), date(2026, 5, 1))
+    assert (one.usage, one.tou_rate) == ({"On Peak": Decimal("12.5")}, "R-TU")
+
+
+@pytest.mark.parametrize("status", [404, 403])
+def test_a_portal_without_ledgers_says_so(status: int) -> None:
+    portal = Portal().first("/secured/", httpx2.Response(status))
+    for asked in (hub(portal).tou_ledger("1"), hub(portal).prepaid_days("1")):
+        with pytest.raises((FeatureAbsent, AccessRefused)):
+            run(asked)
 
 
 def test_history_is_asked_for_by_account() -> None:

@@ -13,6 +13,8 @@ from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from meterbook.model.errors import AccessRefused, FeatureAbsent, RequestFailed
 from meterbook.model.money import dollars
 from meterbook.model.statement import Balance, LineItem, LineKind, Statement
@@ -26,6 +28,7 @@ PDF = "/services/secured/billPdfService"
 TOTALS = "/services/secured/aggregate/customerAccountBilling/totals"
 OVERVIEW = "/services/secured/exposed/customer-overview"
 LAST_BILLED = "/services/secured/exposed/customer-overview/last-billed"
+PDF_END = 2048  # within so many of its last bytes a PDF says that it ends
 READ_TO_BILL = timedelta(days=62)  # a read date further before the bill belongs to another one
 Answer = TypeVar("Answer")
 ABSENT = (FeatureAbsent, AccessRefused, RequestFailed)
@@ -35,28 +38,57 @@ def parse_history(body: bytes, account: str, tz: ZoneInfo) -> list[Statement]:
     """The account's bills, newest first.
 
     The read dates in a row are the location's latest and can repeat on older rows, so a period that a newer bill has
-    already, or that lies far from its bill, is left out.
+    already, or that lies far from its bill, is left out. A bill of a newer one's period whose charges were taken back
+    was cancelled, and the newer one stands in its place.
 
     Raises:
         msgspec.DecodeError: not whole JSON, or of another shape.
     """
+    return _linked(_statements(body, account, tz))
+
+
+def _statements(body: bytes, account: str, tz: ZoneInfo) -> list[tuple[BillRow, Statement]]:
     rows: list[BillRow] = [row for row in wire.BILL_ROWS.read(body) or [] if row.billingDateTimestamp]
     rows.sort(key=lambda row: -(row.billingDateTimestamp or 0))
-    taken: set[tuple[datetime, datetime]] = set()
+    taken: dict[tuple[datetime, datetime], BillRow] = {}
     statements = []
     for row in rows:
         if text(row.acctNbr) and text(row.acctNbr).lstrip("0") != account.lstrip("0"):
             continue
         statement = _statement(row, account, tz)
         period = _period(row, _instant(row.billingDateTimestamp or 0))
-        if period is not None and period not in taken:
-            taken.add(period)
+        if period is not None and (period not in taken or _taken_back(row, taken[period])):
+            taken.setdefault(period, row)
             days = [at.astimezone(tz).date() for at in period]
             statement = replace(
                 statement, read_start=period[0], read_end=period[1], period_start=days[0], period_end=days[1]
             )
-        statements.append(statement)
+        statements.append((row, statement))
     return statements
+
+
+def _taken_back(row: BillRow, newer: BillRow) -> bool:
+    """Whether a bill of the same month as a newer one was credited back: the portal has no other word for cancelled."""
+    back = _money(row.totalAdjustments)
+    return back is not None and back < 0 and row.billPeriod is not None and row.billPeriod == newer.billPeriod
+
+
+def _linked(rows: list[tuple[BillRow, Statement]]) -> list[Statement]:
+    """The statements, those that were cancelled marked, and those that stand in their place naming them."""
+    found = [statement for _, statement in rows]
+    for number, (row, old) in enumerate(rows):
+        for place in range(number - 1, -1, -1):
+            newer = rows[place][0]
+            same = old.read_start is not None and (found[place].read_start, found[place].read_end) == (
+                old.read_start,
+                old.read_end,
+            )
+            if same and _taken_back(row, newer):
+                found[number] = replace(found[number], cancelled=True)
+                if found[place].corrects is None:
+                    found[place] = replace(found[place], corrects=old.source_id)
+                break
+    return found
 
 
 def parse_totals(body: bytes, at: datetime, tz: ZoneInfo) -> list[Balance]:
@@ -145,9 +177,16 @@ async def fetch_pdf(session: Session, statement: Statement, tz: ZoneInfo) -> byt
         "uuid": uuid,
         "systemOfRecord": record,
     }
-    body = await session.secured("GET", path, bytes, params=params, label=PDF)
+    body = await session.secured("GET", path, _whole_pdf, params=params, label=PDF)
     if not body.startswith(b"%PDF"):
         raise _no_document()
+    return body
+
+
+def _whole_pdf(body: bytes) -> bytes:
+    """A document as received, once it is known to be whole; what is none is for the caller to judge."""
+    if body.startswith(b"%PDF") and b"%%EOF" not in body[-PDF_END:]:
+        raise msgspec.DecodeError("the document was cut off")
     return body
 
 

@@ -15,9 +15,10 @@ import httpx2
 from meterbook.model.calendar import utc, zone
 from meterbook.model.errors import MeterbookError, PortalError, UsageError
 from meterbook.model.identity import Account
-from meterbook.model.statement import Balance, Statement
+from meterbook.model.statement import Balance, PrepaidDay, Statement
+from meterbook.model.tou_ledger import TouMonth
 from meterbook.portals.base import Pace
-from meterbook.portals.smarthub import bills, discovery, lookup
+from meterbook.portals.smarthub import bills, discovery, ledgers, lookup
 from meterbook.portals.smarthub.answer import Asked, Frame, Usage
 from meterbook.portals.smarthub.calls import Caller, Counters, http_client
 from meterbook.portals.smarthub.host import clean
@@ -171,6 +172,20 @@ class SmartHub:
     async def bill_pdf(self, statement: Statement) -> bytes:
         """One of those bills as the portal prints it."""
         return await bills.fetch_pdf(self._session, statement, self.tz)
+
+    async def prepaid_days(self, account: str, *, start: int | None = None, end: int | None = None) -> list[PrepaidDay]:
+        """The days of a prepaid account: use, charge, payment and what was left, oldest first.
+
+        Args:
+            account: account number.
+            start: UTC epoch seconds of a local midnight; the portal's own choice without it.
+            end: likewise; not included.
+        """
+        return await ledgers.fetch_prepaid(self._session, account, start, end)
+
+    async def tou_ledger(self, account: str) -> list[TouMonth]:
+        """What a time-of-use account saved or lost by month, oldest first."""
+        return await ledgers.fetch_time_of_use(self._session, account)
 
     def _asked(self, account: str, service_location: str, industry: str, frame: Frame, span: tuple[int, int]) -> Asked:
         start, end = span
