@@ -38,7 +38,7 @@ def test_it_is_one_named_and_described_image() -> None:
     assert root.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}"
     assert title.text == "Account 7001001: kWh by bill"
     assert description.text == (
-        "12 months of bills from January 2025 to January 2026. Most was used in January 2025, 1,463 kWh; least in "
+        "12 months by bill from January 2025 to January 2026. Most was used in January 2025, 1,463 kWh; least in "
         "October 2025, 640 kWh. Mean daily highs reached 88 °F in July 2025, mean daily lows 29 °F in January 2025. "
         "Without a bill: August 2025."
     )

@@ -25,6 +25,7 @@ from meterbook.cli import (
     usage,
     utilities,
     validate,
+    year,
 )
 from meterbook.cli.bills.app import bills_app
 from meterbook.cli.context import BOOK_HELP, set_book
@@ -68,6 +69,7 @@ app.command("sync", short_help="Bring everything up to date.")(sync.sync)
 app.command("status", short_help="Show what the book holds, and its gaps.")(status.status)
 app.command("usage", short_help="Show usage, or write it to a file.")(usage.usage)
 app.command("import", short_help="Take in files of readings.")(importing.import_files)
+app.command("year", short_help="Print a year of an account, two pages.")(year.year)
 app.command("validate", short_help="Look for trouble in the readings.")(validate.validate)
 app.command("estimate", short_help="Fill what is missing, marked as estimated.")(estimate.estimate)
 app.command("identify", short_help="Give a meter or account further identifiers.")(identify.identify)

@@ -13,8 +13,8 @@ DEGREE_STEP = 20
 def top_of(largest: Decimal) -> Decimal:
     """The top of an axis from zero whose quarters are round numbers, none below what is drawn; zero for nothing.
 
-    >>> top_of(Decimal(1463)), top_of(Decimal("0.7")), top_of(Decimal(0))
-    (Decimal('1600'), Decimal('0.8'), Decimal('0'))
+    >>> [float(top_of(Decimal(one))) for one in ("1463", "0.7", "0")]
+    [1600.0, 0.8, 0.0]
     """
     if largest <= 0:
         return Decimal(0)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import date
 from decimal import Decimal
 from itertools import groupby
 
@@ -22,6 +23,8 @@ def bill_chart(
     height: int = 400,
     fonts: str = SCREEN_FONTS,
     headed: bool = True,
+    of: str = "bill",
+    blank: Collection[date] = (),
 ) -> str:
     """An SVG of months of bills.
 
@@ -32,10 +35,12 @@ def bill_chart(
         height: pixels.
         fonts: font families.
         headed: write the title above the chart; without it whoever shows the picture does.
+        of: what a month is by, ``bill`` or ``month``; a month without says so.
+        blank: months that are not missing, only not there yet.
     """
     unit = next((one.unit for one in months if one.unit), "use")
-    heading = f"{title}: {unit} by bill"
-    drawing = Drawing(width, height, title=heading, description=described(months), fonts=fonts)
+    heading = f"{title}: {unit} by {of}"
+    drawing = Drawing(width, height, title=heading, description=described(months, of), fonts=fonts)
     area = _Area(months=months, width=width, height=height, top_edge=TOP if headed else TOP - 26)
     if headed:
         span = f"{months[0].month:%b %Y} to {months[-1].month:%b %Y}" if months else ""
@@ -43,21 +48,22 @@ def bill_chart(
         drawing.text(width - 20, 26, span, size=13, fill=GREY, anchor="end")
     _axes(drawing, area, unit)
     for index, month in enumerate(months):
-        _bar(drawing, area, index, month)
+        if month.month not in blank:
+            _bar(drawing, area, index, month, gap=f"no {of if of == 'bill' else 'reading'}")
     _temperatures(drawing, area)
     return drawing.render()
 
 
-def described(months: Sequence[BillMonth]) -> str:
+def described(months: Sequence[BillMonth], of: str = "bill") -> str:
     """What the chart shows, in words."""
     used = [one for one in months if one.usage is not None]
     if not used:
-        return "No bill tells what was used."
+        return "Nothing tells what was used."
     unit = used[0].unit or ""
     most = max(used, key=lambda one: one.usage or Decimal(0))
     least = min(used, key=lambda one: one.usage or Decimal(0))
     words = (
-        f"{len(used)} months of bills from {used[0].month:%B %Y} to {used[-1].month:%B %Y}. "
+        f"{len(used)} months by {of} from {used[0].month:%B %Y} to {used[-1].month:%B %Y}. "
         f"Most was used in {most.month:%B %Y}, {amount(most.usage)} {unit}; least in {least.month:%B %Y}, "
         f"{amount(least.usage)} {unit}."
     )
@@ -69,9 +75,11 @@ def described(months: Sequence[BillMonth]) -> str:
             f" Mean daily highs reached {hot.high_f:.0f} °F in {hot.month:%B %Y}, "
             f"mean daily lows {cold.low_f:.0f} °F in {cold.month:%B %Y}."
         )
-    missing = [one for one in months if not one.bills]
+    missing = [one for one in months if not one.bills and one.usage is None]
     if missing:
-        words += f" Without a bill: {', '.join(f'{one.month:%B %Y}' for one in missing)}."
+        words += (
+            f" Without a {of if of == 'bill' else 'reading'}: {', '.join(f'{one.month:%B %Y}' for one in missing)}."
+        )
     return words
 
 
@@ -130,14 +138,14 @@ def _axes(drawing: Drawing, area: _Area, unit: str) -> None:
             drawing.text(area.middle(index), area.lower + 51, f"{year}", size=12, fill=GREY, anchor="middle")
 
 
-def _bar(drawing: Drawing, area: _Area, index: int, one: BillMonth) -> None:
+def _bar(drawing: Drawing, area: _Area, index: int, one: BillMonth, *, gap: str) -> None:
     x, wide = area.middle(index) - area.step * 0.36, area.step * 0.72
-    if not one.bills or one.usage is None:
-        word = "no bill" if not one.bills else "not told"
+    if one.usage is None:
+        word = "not told" if one.bills else gap
         drawing.rect(
             x, area.upper, wide, area.lower - area.upper, fill="url(#hatch)", said=f"{one.month:%B %Y}: {word}"
         )
-        drawing.rect(area.middle(index) - 20, area.lower - 20, 40, 18, fill=PAPER)
+        drawing.rect(area.middle(index) - 23, area.lower - 20, 46, 18, fill=PAPER)
         drawing.text(area.middle(index), area.lower - 8, word, size=11, fill=GREY, anchor="middle")
         return
     y = area.of_use(one.usage)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from typing import Literal
 
 import typst
@@ -30,15 +31,17 @@ def png(svg: str, scale: float = 2.0) -> bytes:
     return found
 
 
-def pdf(source: str, inputs: Mapping[str, str]) -> bytes:
+def pdf(source: str, inputs: Mapping[str, str], *, day: date) -> bytes:
     """A document as an accessible PDF; the same inputs give the same bytes.
 
     Args:
         source: typst markup.
         inputs: what the markup reads as ``sys.inputs``.
+        day: the day it is made, for its metadata.
     """
+    made = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
     found = typst.compile(
-        source.encode(), sys_inputs=dict(inputs), ignore_system_fonts=True, pdf_standards=UA, timestamp=0
+        source.encode(), sys_inputs=dict(inputs), ignore_system_fonts=True, pdf_standards=UA, timestamp=made
     )
     assert isinstance(found, bytes)
     return found

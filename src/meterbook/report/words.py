@@ -31,6 +31,18 @@ def rounded(value: Decimal | None, places: int) -> str:
     return f"{abs(number) if number == 0 else number:,f}".replace("-", "−")
 
 
+def percent(ratio: Decimal | None) -> str:
+    """A change as a whole percentage with its sign; a dash where it is not known.
+
+    >>> percent(Decimal("-0.048")), percent(Decimal(0)), percent(None)
+    ('−5 %', '0 %', '–')
+    """
+    if ratio is None:
+        return "–"
+    whole = rounded(ratio * 100, 0)
+    return f"{'+' if ratio > 0 and whole != '0' else ''}{whole} %"
+
+
 def dollars(value: Decimal | None) -> str:
     """Money with its sign.
 
