@@ -221,6 +221,36 @@ def truth(
         write(",".join(row) + "\n")
 
 
+@app.command()
+def bills(
+    *,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the PDFs and the X.truth.json beside each.")],
+    seed: Seed = 1,
+    members: Members = 20,
+    months: Annotated[int, typer.Option(help="Billing periods of each account, the newest.")] = 13,
+    account: Annotated[str, typer.Option(help="Only this account.")] = "",
+    today: Today = "",
+    anchor: Anchor = "",
+    zone: Zone = "America/New_York",
+) -> None:
+    """Write the co-op's bills as PDFs, with what the biller knows of each beside it."""
+    from meterbook.practice.billing.truth import samples  # noqa: PLC0415
+
+    try:
+        settings = _settings(common=(seed, members, today, anchor, zone, "15", 0))
+        out.mkdir(parents=True, exist_ok=True)
+        count = 0
+        for sample in samples(settings, months=months, account=account or None):
+            (out / f"{sample.name}.pdf").write_bytes(sample.document(settings))
+            (out / f"{sample.name}.truth.json").write_text(json.dumps(sample.truth(), indent=1) + "\n")
+            count += 1
+    except MeterbookError as error:
+        raise _failed(error) from None
+    except OSError as error:
+        raise _failed(UsageError(f"{out} can't be written to", hint=error.strerror or "")) from None
+    typer.echo(f"{count:,} {'bill' if count == 1 else 'bills'} in {out}")
+
+
 def _run(settings: Settings, port: int, *, tls: bool, as_json: bool) -> None:
     from meterbook.practice.server import run  # noqa: PLC0415
 

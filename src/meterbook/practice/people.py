@@ -97,8 +97,8 @@ class Place:
 
     @property
     def industries(self) -> tuple[str, ...]:
-        """The industries served there, electricity first."""
-        return tuple(dict.fromkeys(device.industry for device in self.devices))
+        """The industries served there, electricity first; a place without meters has lamps."""
+        return tuple(dict.fromkeys(device.industry for device in self.devices)) or ("ELECTRIC",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

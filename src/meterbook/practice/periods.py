@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 from numpy.typing import NDArray
 
 from meterbook.practice import clock
+from meterbook.practice.billing.holidays import holidays
 from meterbook.practice.points import Column
 from meterbook.practice.registers import Point, Register
 from meterbook.practice.settings import Settings, midnight, months_before
@@ -19,15 +22,24 @@ _OFF, _ON, _SUPER = range(3)
 def period_of(wall: Int64) -> Int64:
     """The rate period of wall times in seconds: places in :data:`NAMES`.
 
-    On peak on workdays, 06:00 to 10:00 from November to March and 14:00 to 19:00 else; super off-peak from midnight
-    to 05:00 on every day.
+    On peak on workdays that are no holiday, 06:00 to 10:00 from November to March and 14:00 to 19:00 else; super
+    off-peak from midnight to 05:00 on every day.
     """
     day, hour = wall // 86_400, wall % 86_400 // 3600
-    workday = (day + 3) % 7 < 5
+    workday = ((day + 3) % 7 < 5) & ~np.isin(day, _holidays(day))
     month = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
     winter = (month <= 2) | (month >= 10)
     peak = workday & np.where(winter, (hour >= 6) & (hour < 10), (hour >= 14) & (hour < 19))
     return np.where(peak, _ON, np.where(hour < 5, _SUPER, _OFF)).astype(np.int64)
+
+
+def _holidays(day: Int64) -> Int64:
+    """Holidays of the years that some days lie in, as days of the epoch."""
+    if not len(day):
+        return day
+    years = np.array([day.min(), day.max()]).astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
+    kept = [each for year in range(int(years[0]), int(years[1]) + 1) for each in holidays(year)]
+    return np.array([each.toordinal() - date(1970, 1, 1).toordinal() for each in kept], np.int64)
 
 
 def share(point: Point, register: Register, period: int, wall: Int64, bounds: Int64) -> Column:

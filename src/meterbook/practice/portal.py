@@ -19,8 +19,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from meterbook.practice import answers, bills, documents, green_button, profile, summaries, weather_points
+from meterbook.practice import answers, clock, green_button, profile, summaries, weather_points
 from meterbook.practice.answers import Forbidden, Malformed
+from meterbook.practice.billing import documents, rows
 from meterbook.practice.counting import DROPPED, Counting
 from meterbook.practice.faults import RETRY_AFTER_S, SLOW_S, Fault, FaultSequence, Place
 from meterbook.practice.jobs import Asked, Jobs
@@ -92,6 +93,8 @@ class Portal:
             "/billing": self._billing,
             "/billing/history/overview": self._bill_history,
             "/billPdfService/{name}": self._bill_pdf,
+            "/prepaid/daily": self._prepaid_days,
+            "/time-of-use/savings": self._savings,
             "/aggregate/customerAccountBilling/totals": self._totals,
             "/greenButtonDownload": self._green_button_zip,
             "/greenButtonCsvDownload": self._green_button_csv,
@@ -365,15 +368,34 @@ class Portal:
 
     async def _bill_history(self, request: Request, login: Login, member: Member) -> Response:
         contract = answers.contract_of(member, request.query_params.get("acctNbr", ""))
-        return _json(bills.history_rows(self.world, member, contract))
+        return _json(rows.history_rows(self.world, member, contract))
 
     async def _bill_pdf(self, request: Request, login: Login, member: Member) -> Response:
         query = request.query_params
         contract = answers.contract_of(member, query.get("account", ""))
-        for bill in bills.history(self.world, member, contract):
+        for bill in rows.history(self.settings, member, contract):
             if bill.uuid == query.get("uuid") or str(bill.billed_at * 1000) == query.get("timestamp"):
-                return Response(documents.bill_pdf(contract, bill), media_type="application/pdf")
+                return Response(documents.document(self.settings, bill), media_type="application/pdf")
         return Response(_OFFLINE, media_type="text/html")
+
+    async def _prepaid_days(self, request: Request, login: Login, member: Member) -> Response:
+        query = request.query_params
+        contract = answers.contract_of(member, query.get("acctNbr", ""))
+        since, until = (self._day(query.get(name)) for name in ("startDate", "endDate"))
+        return _json_or_404(rows.prepaid_days(self.world, member, contract, since=since, until=until))
+
+    async def _savings(self, request: Request, login: Login, member: Member) -> Response:
+        contract = answers.contract_of(member, request.query_params.get("acctNbr", ""))
+        return _json_or_404(rows.savings(self.world, member, contract))
+
+    def _day(self, milliseconds: str | None) -> date | None:
+        """The local day of an instant in a query."""
+        if milliseconds is None:
+            return None
+        try:
+            return clock.local_day(int(milliseconds) // 1000, self.settings.tz)
+        except (ValueError, OverflowError, OSError) as err:
+            raise Malformed from err
 
     async def _totals(self, request: Request, login: Login, member: Member) -> Response:
         if request.query_params.get("email", "").lower() not in (login.email, login.primary):
@@ -424,6 +446,10 @@ class Portal:
 
 def _json(value: object) -> Response:
     return Response(msgspec.json.encode(value), media_type="application/json")
+
+
+def _json_or_404(value: object | None) -> Response:
+    return Response(status_code=404) if value is None else _json(value)
 
 
 async def _refused(request: Request, login: Login, member: Member) -> Response:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from meterbook.practice import bills
+from meterbook.practice.billing.reads import last_reads
+from meterbook.practice.billing.standing import ZERO, balance
 from meterbook.practice.settings import ServiceCodes, Settings
 from meterbook.practice.world import DOMAIN, NAME, SHORT, Contract, Login, Member, Place, World
 
@@ -35,8 +36,8 @@ def customer_overview(world: World, member: Member) -> list[dict[str, Any]]:
     """``exposed/customer-overview``: one element for each customer."""
     found = []
     for customer, contracts in _by_customer(member).items():
-        due = sum((bills.balance(world, member, contract).due for contract in contracts), start=bills.ZERO)
-        last = bills.balance(world, member, contracts[0])
+        due = sum((balance(world, member, contract).due for contract in contracts), start=ZERO)
+        last = balance(world, member, contracts[0])
         found.append(
             {
                 "customerName": contracts[0].name,
@@ -62,7 +63,7 @@ def last_billed(world: World, member: Member) -> list[dict[str, Any]]:
     for row in customer_overview(world, member):
         contract = member.contract(row["accountNumbers"][0])
         assert contract is not None
-        last = bills.balance(world, member, contract)
+        last = balance(world, member, contract)
         kept = ("customerName", "customerId", "accountNumbers", "type", "totalBalance")
         found.append(
             {key: row[key] for key in kept}
@@ -88,7 +89,7 @@ def bill_pay(world: World, member: Member, customer: str) -> list[dict[str, Any]
             "selfServiceAccountSummaries": [
                 {
                     "account": contract.number,
-                    "accountBalance": float(bills.balance(world, member, contract).balance),
+                    "accountBalance": float(balance(world, member, contract).balance),
                     "isAutoPay": not contract.business,
                     "primaryServiceLocation": contract.places[0].number,
                 }
@@ -242,7 +243,7 @@ def _summary(settings: Settings, contract: Contract, place: Place) -> dict[str, 
         summary["description"] = place.nickname
         address["description"] = place.nickname
     summary |= {"address": address, "serviceStatus": "INACTIVE" if contract.closed else "ACTIVE"}
-    reads = bills.last_reads(settings, contract)
+    reads = last_reads(settings, contract)
     if reads is not None:
         summary |= {"lastBillPrevReadDtTm": reads[0] * 1000, "lastBillPresReadDtTm": reads[1] * 1000}
     return summary

@@ -118,6 +118,27 @@ class Point:
             value = self._measured(register, at)
         return self._with_history(register, at, value)
 
+    def counted(self, register: Register, start: int, end: int) -> tuple[Int64, Int64]:
+        """What the register counted in ``[start, end)``: however long ago, and what its memory lost of it too.
+
+        Returns:
+            n starts of intervals, UTC epoch seconds (quarter-hours for a meter that keeps none), and n integers at the
+            register's scale. Its display moves by these.
+        """
+        device = register.device
+        step = device.step_s or QUARTER_S
+        low, high = max(start, device.installed - device.installed % step), min(end, device.removed)
+        if high <= low or device.industry == "SEWER":
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        if device.from_file:
+            return self._from_file(low, high)
+        if step == DAY_S:
+            return self._by_day(register, low, high)
+        at = np.arange(-(-low // step) * step, high, step, dtype=np.int64)
+        if not device.step_s:
+            return at, _flow(device, register.flow, self.settings, at // QUARTER_S)
+        return at, self._measured(register, at)
+
     def totals(self, register: Register, bounds: Int64) -> tuple[Int64, Bool]:
         """What the portal shows for whole spans, each from one bound to the next.
 

@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from meterbook.model.bill_kinds import LineKind
 from meterbook.model.channel import FlowDirection
-from meterbook.practice import bills, clock, periods, profile
+from meterbook.practice import clock, periods, profile
 from meterbook.practice.answers import Malformed
+from meterbook.practice.billing import rows, scenarios
+from meterbook.practice.billing.standing import ZERO, balance
 from meterbook.practice.registers import Point
 from meterbook.practice.settings import midnight
 from meterbook.practice.world import SHORT, Contract, Login, Member, Place, World
@@ -31,13 +34,15 @@ def padded(number: object) -> str:
 
 def totals(world: World, member: Member, login: Login) -> dict[str, Any]:
     """``aggregate/customerAccountBilling/totals``."""
-    rows = [_total(world, member, contract, login, first=not place) for place, contract in enumerate(member.contracts)]
-    due = sum((bills.balance(world, member, contract).due for contract in member.contracts), start=bills.ZERO)
-    return {"totalAmtDue": float(due), "customerAccountBillings": rows, "defaultCustomerIndex": 0}
+    totals = [
+        _total(world, member, contract, login, first=not place) for place, contract in enumerate(member.contracts)
+    ]
+    due = sum((balance(world, member, contract).due for contract in member.contracts), start=ZERO)
+    return {"totalAmtDue": float(due), "customerAccountBillings": totals, "defaultCustomerIndex": 0}
 
 
 def _total(world: World, member: Member, contract: Contract, login: Login, *, first: bool) -> dict[str, Any]:
-    standing = bills.balance(world, member, contract)
+    standing = balance(world, member, contract)
     place = contract.places[0]
     summary = {
         "id": {
@@ -53,8 +58,8 @@ def _total(world: World, member: Member, contract: Contract, login: Login, *, fi
         "consClassCd": "",
         "uncollectible": False,
         "agreementStatus": 9 if contract.closed else 1,
-        "invoiceGroupNumber": 0,
-        "invoiceGroupMaster": False,
+        "invoiceGroupNumber": int(scenarios.group_of(member, contract) or 0),
+        "invoiceGroupMaster": scenarios.is_master(member, contract),
         "voipAgreementIds": [],
         "primarySrvLocNbr": int(place.number),
         "primaryServiceLocation": place.number,
@@ -74,7 +79,7 @@ def _total(world: World, member: Member, contract: Contract, login: Login, *, fi
         "gatewayLocationId": "1",
         "prepaidDisconnectNonPay": False,
     }
-    newest = bills.newest(world, member, contract)
+    newest = next(iter(rows.history(world.settings, member, contract)), None)
     detail = {
         "custName": contract.name,
         "addr1": place.street,
@@ -122,9 +127,9 @@ def _account_billing(world: World, member: Member, contract: Contract) -> dict[s
         "accountSummary": {"account": contract.number, "accountStatus": status},
         "billingCycle": str(contract.billing_day % 4 + 1),
         "hasUnbilledUsage": True,
-        "numberOfBills": bills.count(world, contract),
+        "numberOfBills": len(rows.history(world.settings, member, contract)),
         "paymentExtensions": [],
-        "invoiceGroup": "0",
+        "invoiceGroup": scenarios.group_of(member, contract) or "0",
         "serviceBillingMap": {
             "ELEC": {
                 "serviceSummary": {
@@ -149,7 +154,7 @@ def _account_billing(world: World, member: Member, contract: Contract) -> dict[s
 
 
 def _provider_billing(world: World, member: Member, contract: Contract, status: str) -> dict[str, Any]:
-    standing = bills.balance(world, member, contract)
+    standing = balance(world, member, contract)
     return {
         "billingSummary": {
             "totalDue": float(standing.due),
@@ -171,11 +176,28 @@ def _provider_billing(world: World, member: Member, contract: Contract, status: 
         "primaryRateScheduleId": contract.places[0].rate,
         "revenueClass": "COMMERCIAL" if contract.business else "RESIDENTIAL",
         "hasGenerator": any(device.load.solar_w > 0 for place in contract.places for device in place.devices),
-        "roundUpSummary": [],
+        "roundUpSummary": _round_up(world, member, contract),
         "depositSummary": [],
         "serviceLocationMap": {place.number: _served(contract, place, status) for place in contract.places},
         "status": status,
     }
+
+
+def _round_up(world: World, member: Member, contract: Contract) -> list[dict[str, Any]]:
+    if not scenarios.takes_part(member, contract, scenarios.ROUND_UP):
+        return []
+    given = [
+        (bill.made_on.year, line.amount)
+        for bill in rows.history(world.settings, member, contract)
+        if not bill.statement.cancelled
+        for line in bill.statement.lines
+        if line.kind is LineKind.ROUND_UP
+    ]
+    this_year = sum((gift for year, gift in given if year == world.settings.today.year), start=ZERO)
+    recent = float(given[0][1]) if given else 0.0
+    return [
+        {"provider": SHORT, "status": True, "recentContribution": recent, "yearToDateContribution": float(this_year)}
+    ]
 
 
 def _served(contract: Contract, place: Place, status: str) -> dict[str, Any]:
@@ -217,7 +239,7 @@ def usage_overview(world: World, point: Point, industry: str) -> dict[str, Any] 
         sign = -1 if register.flow is FlowDirection.RECEIVED else 1
         total, _ = point.totals(register, bounds)
         usage += sign * total / 10.0**register.scale
-    rows: list[dict[str, Any]] = [
+    monthly: list[dict[str, Any]] = [
         {
             "month": month.month,
             "year": month.year,
@@ -227,7 +249,7 @@ def usage_overview(world: World, point: Point, industry: str) -> dict[str, Any] 
         }
         for month, amount in zip(reversed(months), reversed(usage.tolist()), strict=True)
     ]
-    newest, before = rows[0], rows[min(1, len(rows) - 1)]
+    newest, before = monthly[0], monthly[min(1, len(monthly) - 1)]
     change = round(100 * (newest["usage"] / before["usage"] - 1), 1) if before["usage"] else 0.0
     return {
         "customer": point.contract.customer,
@@ -239,9 +261,9 @@ def usage_overview(world: World, point: Point, industry: str) -> dict[str, Any] 
         "displayMode": "PRICE",
         "current": newest,
         "lastMonth": before,
-        "lastYear": rows[12] if len(rows) > 12 else rows[-1],
+        "lastYear": monthly[12] if len(monthly) > 12 else monthly[-1],
         "percentChange": change,
-        "pastYearOverviewData": rows,
+        "pastYearOverviewData": monthly,
     }
 
 

@@ -6,6 +6,7 @@ index; the rest fill the co-op.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from meterbook.practice import dice
@@ -47,6 +48,8 @@ _SHOPS = ("MAIN OFFICE", "MARINA A", "MARINA B", "ICE PLANT", "SHIP STORE", "FUE
 _PLACES_EACH = 20
 _FIRST_PLACE = 3_000_000
 _FIRST_OPENED = date(2014, 3, 1)
+LAMPS_EVERY = 31
+"""One in so many ordinary accounts has leased lamps and no meter."""
 _SPOUSE, _LOCKED = f"spouse@{MAIL}", f"locked@{MAIL}"
 
 
@@ -161,6 +164,8 @@ class World:
             return self._moved(index)
         opened = self._opened(index, story)
         place = self._place(index, 0, story, opened)
+        if story is Story.FILLER and index % LAMPS_EVERY == LAMPS_EVERY - 1:
+            place = replace(place, devices=(), rate="OL", nickname="SECURITY LIGHTS")
         return (self._contract(index, 1, (place,), opened, story),)
 
     def _contract(
@@ -187,7 +192,8 @@ class World:
             closed=closed,
             prepaid=story is Story.PREPAID,
             business=business,
-            billing_day=1 + dice.number(25, seed, "cycle", index, ordinal),
+            # What is billed on one consolidated statement is read on one day.
+            billing_day=1 + dice.number(25, seed, "cycle", index, 1 if story is Story.PORTFOLIO else ordinal),
         )
 
     def _opened(self, index: int, story: Story) -> date:
