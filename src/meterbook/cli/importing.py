@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from meterbook.cli import prompts
+from meterbook.cli import importing_reports, prompts
 from meterbook.cli.context import command_line, counted, open_book, word_of
 from meterbook.cli.failures import print_error
 
 if TYPE_CHECKING:
     from meterbook.book import Book
+    from meterbook.book.bill_reports import ReportImport
     from meterbook.book.importing import ImportReport
     from meterbook.formats.guess import Guess
     from meterbook.formats.mapping import Mapping
+    from meterbook.model.errors import MeterbookError
 
 LENGTHS = {"5min": 300, "15min": 900, "30min": 1800, "hour": 3600, "60min": 3600, "day": 86_400, "month": 2_629_746}
 FINDINGS_SHOWN = 4
@@ -54,25 +56,47 @@ def import_files(
             "--profile", metavar="NAME", help="Use the mapping kept under this name; with columns named, keep it."
         ),
     ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", metavar="FIELD=HEADING", help="Billing report: what a column is; may be given again."),
+    ] = None,
+    dates: Annotated[
+        str | None, typer.Option("--dates", help="Billing report: month-first or day-first, where dates leave it open.")
+    ] = None,
+    service: Annotated[
+        str | None, typer.Option("--service", help="Billing report: electric, gas, water …, where no column tells it.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take what was guessed as confirmed.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Take in files of readings. A file goes in whole or not at all; the same file again changes nothing."""
+    """Take in files of readings, whole or not at all, or billing reports; the same file again changes nothing."""
     from meterbook.book.importing import Place  # noqa: PLC0415 - heavy
-    from meterbook.model.errors import ExitCode, MeterbookError  # noqa: PLC0415
+    from meterbook.model import errors as failures  # noqa: PLC0415
+    from meterbook.model.errors import ExitCode  # noqa: PLC0415
 
     told = _Told(
         time=time, values=value or [], unit=unit, zone=zone, interval=interval, flow=flow, factor=factor,
         names_end=names_end, yes=yes,
     )  # fmt: skip
+    of_bills = importing_reports.ToldOfBills(
+        columns=tuple(column or ()), dates=dates, service=service, unit=unit, yes=yes
+    )
     place = Place(utility=utility, account=account, location=location, meter=meter, zone=zone)
-    reports, errors = [], []
+    reports: list[ImportReport] = []
+    bills: list[ReportImport] = []
+    errors: list[tuple[Path, MeterbookError]] = []
     with open_book() as book:
         for path in files:
             try:
+                found = importing_reports.report_mapping(book, path, of_bills, profile, readings=told.of_readings)
+                if found is not None:
+                    bills.append(importing_reports.take_report(book, path, found[0], place, found[1]))
+                    if not json_:
+                        importing_reports.print_report(bills[-1])
+                    continue
                 mapping = _mapping(book, path, told, profile)
                 report = book.import_file(path, mapping, place=place)
-            except MeterbookError as error:
+            except failures.MeterbookError as error:
                 if len(files) == 1:
                     raise
                 errors.append((path, error))
@@ -84,10 +108,12 @@ def import_files(
         hint = f"{failure.hint.rstrip('.')}. " if failure.hint else ""
         print_error(f"{path.name}: {failure}.", f"Nothing of it was stored. {hint}({failure.code})")
     if json_:
-        _print_json(reports)
+        _print_json(reports, bills)
     elif reports and reports[0].account:
         typer.echo(f"Next: {command_line('usage', '--account', reports[0].account[0], '--by', 'month')}")
-    raise typer.Exit((ExitCode.PARTIAL if reports else ExitCode.INPUT) if errors else ExitCode.DONE)
+    if errors:
+        raise typer.Exit(ExitCode.PARTIAL if reports or bills else ExitCode.INPUT)
+    raise typer.Exit(ExitCode.PARTIAL if any(one.refused for one in bills) else ExitCode.DONE)
 
 
 class _Told:
@@ -95,6 +121,11 @@ class _Told:
 
     def __init__(self, **said: Any) -> None:
         self.said = said
+
+    @property
+    def of_readings(self) -> bool:
+        """Whether columns of readings were named; a unit alone may be a report's."""
+        return any(self.said[name] for name in ("time", "values", "interval", "flow", "factor", "names_end"))
 
     @property
     def anything(self) -> bool:
@@ -221,7 +252,7 @@ def _print(report: ImportReport) -> None:
         typer.echo(f"  … {len(report.findings) - FINDINGS_SHOWN} more: {command_line('status', '--findings')}")
 
 
-def _print_json(reports: list[ImportReport]) -> None:
+def _print_json(reports: list[ImportReport], bills: list[ReportImport]) -> None:
     import json  # noqa: PLC0415
 
     typer.echo(
@@ -243,7 +274,8 @@ def _print_json(reports: list[ImportReport]) -> None:
                     ],
                 }
                 for one in reports
-            ],
+            ]
+            + [importing_reports.as_json(one) for one in bills],
             indent=2,
         )
     )
