@@ -55,6 +55,18 @@ def test_of_two_bills_whose_middles_fall_in_march_the_earlier_is_february_s() ->
     assert [one.month for one in months_of(bills)] == [1, 2, 3]
 
 
+def test_an_account_read_in_the_middle_of_the_month_has_a_bill_for_every_month() -> None:
+    reads = [date(2026, 1, 17), date(2026, 2, 16), date(2026, 3, 17), date(2026, 4, 17), date(2026, 5, 15)]
+    reads += [date(2026, 6, 17), date(2026, 7, 17), date(2026, 8, 15), date(2026, 9, 15)]
+    months = months_of([bill(start, end) for start, end in pairwise(reads)])
+    assert [one.month for one in months] == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_a_month_that_has_no_bill_is_not_filled_by_its_neighbour() -> None:
+    bills = [bill(date(2026, 1, 2), date(2026, 2, 2)), bill(date(2026, 3, 2), date(2026, 4, 2))]
+    assert [one.month for one in months_of(bills)] == [1, 3]
+
+
 def test_a_bill_without_a_period_is_for_the_month_before_its_date() -> None:
     told = Statement(account="1", bill_date=date(2026, 2, 3))
     assert months_of([told]) == (date(2026, 1, 1),)

@@ -30,6 +30,7 @@ class BillMonth:
 
     Attributes:
         month: its first day.
+        service: which.
         bills: the bills counted for it; none where one is missing.
         days: days they cover in all; None if a bill does not tell.
         usage: what was used, in ``unit``; None if a bill does not tell.
@@ -41,6 +42,7 @@ class BillMonth:
     """
 
     month: date
+    service: str = ELECTRIC
     bills: tuple[Statement, ...] = ()
     days: int | None = None
     usage: Decimal | None = None
@@ -164,6 +166,7 @@ def _month(month: date, bills: Sequence[Statement], service: str) -> BillMonth:
     whole = len(known) == len(bills) and len(units) == 1
     return BillMonth(
         month=month,
+        service=service,
         bills=tuple(bills),
         days=_days(bills),
         usage=sum((amount for amount, _ in known), start=Decimal(0)) if whole else None,

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from meterbook.model.bill_kinds import BillType
-from meterbook.model.calendar import next_month
 from meterbook.model.statement import Statement
 
-EDGE_DAYS = 5
-"""A bill whose middle lies this near to the edge of a month may belong to the month beside it."""
+SHIFTS = sorted(range(-14, 15), key=lambda days: (abs(days), days))
+"""Days by which the middles of an account's bills may be moved, least first."""
 USUAL_DAYS = 30
 
 
@@ -66,28 +64,28 @@ def middle(statement: Statement) -> date:
 def months_of(statements: Sequence[Statement]) -> tuple[date, ...]:
     """The calendar month that each bill is for, as its first day: the one in which the middle of its period lies.
 
-    Periods of 28 to 33 days drift against the calendar, so that now and then two middles lie in one month and none in
-    the one before or after; of two such bills the one at the month's edge is counted for the empty month.
+    An account that is read in the middle of the month has its middles at the edge, and periods of 28 to 33 days put two
+    of them into one month and none into the next. Then all its middles are moved by the same few days: by as few as
+    leave the fewest months with two bills or with none.
 
     Args:
         statements: bills of one account that stand, oldest first.
     """
-    months = [middle(one).replace(day=1) for one in statements]
-    count = Counter(months)
-    for index, statement in enumerate(statements):
-        month = months[index]
-        if count[month] < 2:
-            continue
-        before, after = (month - timedelta(days=1)).replace(day=1), next_month(month)
-        day = middle(statement)
-        first, last = months.index(month) == index, index == len(months) - 1 or months[index + 1] != month
-        if first and (day - month).days < EDGE_DAYS and not count[before]:
-            months[index] = before
-        elif last and (after - day).days <= EDGE_DAYS and not count[after]:
-            months[index] = after
-        count[month] -= months[index] != month
-        count[months[index]] += months[index] != month
-    return tuple(months)
+    if not statements:
+        return ()
+    middles = [middle(one) for one in statements]
+    return min((_months(middles, shift) for shift in SHIFTS), key=_uneven)
+
+
+def _months(middles: Sequence[date], shift: int) -> tuple[date, ...]:
+    return tuple((one + timedelta(days=shift)).replace(day=1) for one in middles)
+
+
+def _uneven(months: tuple[date, ...]) -> int:
+    """Bills too many in a month, and months without one."""
+    spanned = 12 * (months[-1].year - months[0].year) + months[-1].month - months[0].month + 1
+    different = len(set(months))
+    return len(months) - different + spanned - different
 
 
 def _names(statement: Statement) -> frozenset[tuple[str, str]]:

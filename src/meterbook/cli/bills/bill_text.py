@@ -83,7 +83,7 @@ def page(bill: BillPage, width: int = 80) -> Iterator[str]:
         _charges(bill.statement, inner),
         _totals(bill.statement, inner),
         _prepaid(bill.statement.prepaid, inner),
-        _against(bill.beside, inner),
+        _against(bill.beside, bill.statement),
         _origin(bill, inner),
     )
     for block in blocks:
@@ -111,6 +111,11 @@ def _heading(bill: BillPage, width: int) -> Iterator[str]:
         yield "  " + tinted(f"{money(abs(told.amount_due))}", "cost") + f"  {said}"
 
 
+def _and(words: Sequence[str]) -> str:
+    clean = [shown(one) for one in words]
+    return ", ".join(clean[:-1]) + f" and {clean[-1]}"
+
+
 def _period(bill: BillPage) -> str:
     told, tz = bill.statement, bill.zone
     if told.read_start is not None and told.read_end is not None and tz is not None:
@@ -123,7 +128,7 @@ def _period(bill: BillPage) -> str:
     days = days_of(told)
     parts = [text, *([counted(days, "day")] if days is not None else [])]
     services = services_of(told)
-    return " · ".join([*parts, *([" and ".join(shown(one) for one in services)] if len(services) > 1 else [])])
+    return " · ".join([*parts, *([_and(services)] if len(services) > 1 else [])])
 
 
 # -- meters ------------------------------------------------------------------------------------------------------
@@ -134,9 +139,11 @@ def _meters(meters: Sequence[MeterUsage], width: int) -> Iterator[str]:
         return
     rows = [_meter(one) for one in meters]
     columns = [max(cell_len(row[at]) for row in rows) for at in (1, 2, 3)]
-    name = width - sum(columns) - 2 * sum(1 for one in columns if one)
+    name = max(12, width - sum(columns) - 2 * sum(1 for one in columns if one))
     for row in rows:
-        line = left(row[0], max(12, name))
+        *above, last = list(wrapped(row[0], name)) or [""]
+        yield from above
+        line = left(f"  {last}" if above else last, name)
         for at, size in enumerate(columns, start=1):
             if size:
                 line += "  " + (right(row[at], size) if at < 3 else left(row[at], size))
@@ -282,11 +289,12 @@ def _prepaid(days: Sequence[PrepaidDay], width: int) -> Iterator[str]:
 # -- beside others -----------------------------------------------------------------------------------------------
 
 
-def _against(found: Beside | None, width: int) -> Iterator[str]:
+def _against(found: Beside | None, told: Statement) -> Iterator[str]:
     if found is None:
         return
     this, unit = found.this, found.this.unit or "unit"
-    yield f"{'':<14}{unit:>10}{'a day':>9}{'cost':>11}{'a ' + unit:>10}{'low/high °F':>14}"
+    name = left(shown(this.service), 14) if len(services_of(told)) > 1 else " " * 14
+    yield f"{name}{unit:>10}{'a day':>9}{'cost':>11}{'a ' + unit:>10}{'low/high °F':>14}"
     yield _month("this bill", this)
     for name, other in (("month before", found.month_before), ("year before", found.year_before)):
         if other is None:
