@@ -38,7 +38,7 @@ class YamlSource:
         return mark.line + 1, mark.column + 1
 
 
-def read_yaml(content: bytes, name: str, *, what: str, hint: str) -> YamlSource:
+def read_yaml(content: bytes, name: str, *, what: str, hint: str, exact: bool = False) -> YamlSource:
     """A text read without YAML's guesses at dates, and with keys given twice refused.
 
     Args:
@@ -46,6 +46,7 @@ def read_yaml(content: bytes, name: str, *, what: str, hint: str) -> YamlSource:
         name: the file's name, for messages.
         what: what kind of file it is, as ``the bill template``.
         hint: what the user can do.
+        exact: numbers, and words such as ``on`` that YAML takes for true, stay texts as well.
 
     Raises:
         InputError: it is not YAML; names line and column.
@@ -55,8 +56,9 @@ def read_yaml(content: bytes, name: str, *, what: str, hint: str) -> YamlSource:
     class Loader(yaml.SafeLoader):
         pass
 
+    kept = (":null",) if exact else (":null", ":bool", ":int", ":float", ":merge", ":value")
     Loader.yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        first: [(tag, pattern) for tag, pattern in resolvers if tag.endswith(kept)]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
     try:

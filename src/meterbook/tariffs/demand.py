@@ -1,0 +1,173 @@
+"""Demand charges: the highest average power, corrected, held up by ratchets and minimums, priced in blocks or not."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from meterbook.model.errors import InputError
+from meterbook.model.tariff import Demand, Ratchet, Rate, Reactive
+from meterbook.tariffs.cells import label
+from meterbook.tariffs.energy import block_label, filled, windows_status
+from meterbook.tariffs.numbers import stepped
+from meterbook.tariffs.parts import decimal, last_day
+from meterbook.tariffs.work import Work
+
+ZERO = Decimal(0)
+
+
+def charge_demand(work: Work, charge: Demand, place: int) -> None:
+    """Lines of a demand charge for one part; where the schedule changes in a period, each version pays its days."""
+    for index, rate in enumerate(charge.rates):
+        measured, at = measured_kw(work, charge, place, index)
+        if measured is None:
+            continue
+        billed, why = billing_kw(work, charge, rate, measured)
+        if work.demand_kw is None or billed > work.demand_kw:
+            work.demand_kw = billed
+        said = f"{measured.normalize():f} kW measured{at}"
+        if billed != measured:
+            said += f", billed {billed.normalize():f} kW ({why})"
+        _lines(work, charge, rate, billed, said)
+
+
+def measured_kw(work: Work, charge: Demand, place: int, index: int) -> tuple[Decimal | None, str]:
+    """Measured demand of a rate in the period, kW, and when it was, in words; None where no interval has the rate."""
+    if charge.coincident:
+        return _coincident(work, charge)
+    key = (work.part.number, place)
+    if key not in work.meter.peaks:
+        work.meter.peaks[key] = work.plan.windows(*key).peaks(work.usage.delivered, work.meter.gone)
+    peaks = work.meter.peaks[key]
+    group = work.span * len(charge.rates) + index
+    if charge.daily:
+        days = len(work.plan.axis.days)
+        found = [value for one, (value, _) in peaks.items() if one // days == group]
+        total = Decimal(sum(max(value, 0) for value in found)).scaleb(-work.usage.scale)
+        return (total, f" on {len(found)} days") if found else (None, "")
+    if group not in peaks:
+        return None, ""
+    value, at = peaks[group]
+    return Decimal(max(value, 0)).scaleb(-work.usage.scale), f" at {_moment(work, at)}"
+
+
+def billing_kw(work: Work, charge: Demand, rate: Rate, measured: Decimal) -> tuple[Decimal, str]:
+    """Billing demand, kW, and what made it other than measured, in words."""
+    billed, why = measured, ""
+    if charge.power_factor is not None:
+        billed, why = _corrected(work, charge.power_factor.target, measured)
+    if charge.ratchet is not None:
+        floor = ratchet_floor(work, charge.ratchet, rate)
+        if floor > billed:
+            billed, why = floor, f"{charge.ratchet.share:.0%} of an earlier demand"
+    if charge.minimum is not None:
+        least = work.known(charge.minimum, f"the least demand of {charge.name!r}").value
+        if least > billed:
+            billed, why = least, "the least that is billed"
+    if charge.contract_share is not None:
+        if work.account.contract_kw is None:
+            raise InputError(
+                f"{work.code} needs the account's contract demand", expected="a number of kW: --contract-kw"
+            )
+        least = work.known(charge.contract_share, "the share of contract demand").value * work.account.contract_kw
+        if least > billed:
+            billed, why = least, "contract demand"
+    if charge.step is not None:
+        billed, before = stepped(billed, charge.step, charge.step_mode), billed
+        why = why or (f"in steps of {charge.step} kW" if billed != before else "")
+    return billed, why
+
+
+def ratchet_floor(work: Work, ratchet: Ratchet, rate: Rate) -> Decimal:
+    """What earlier demands hold billing demand up to, kW."""
+    day = last_day(work.part.span, work.plan.axis.zone)
+    if ratchet.in_months and day.month not in ratchet.in_months:
+        return ZERO
+    wanted = ratchet.of_period or rate.period
+    found = [
+        kw
+        for when, period, kw in work.meter.demands
+        if 0 < (day.year - when.year) * 12 + day.month - when.month <= ratchet.months
+        and (not ratchet.of_months or when.month in ratchet.of_months)
+        and period == wanted
+    ]
+    return max(found, default=ZERO) * ratchet.share
+
+
+def charge_reactive(work: Work, charge: Reactive) -> None:
+    """The line of a charge on reactive demand."""
+    kvar = _highest_kvar(work)
+    free = charge.free_share * (work.demand_kw or ZERO)
+    price = work.known(charge.rate, f"the price of {charge.name!r}")
+    billed = max(kvar - free, ZERO)
+    work.add(
+        charge, billed * price.value * decimal(work.part.share), quantity=billed, unit="kVAr", rate=price,
+        measured=f"{kvar.normalize():f} kVAr",
+    )  # fmt: skip
+
+
+def _lines(work: Work, charge: Demand, rate: Rate, billed: Decimal, said: str) -> None:
+    share, also = decimal(work.part.share), windows_status(work, rate)
+    if not rate.blocks:
+        assert rate.rate is not None
+        price = work.known(rate.rate, f"the price of {label(charge, rate)!r}")
+        work.add(
+            charge, billed * price.value * share, name=label(charge, rate), quantity=billed, unit="kW", rate=price,
+            measured=said, also=also,
+        )  # fmt: skip
+        return
+    limits = [
+        None if block.up_to is None else work.known(block.up_to, f"the limit of a block of {charge.name!r}").value
+        for block in rate.blocks
+    ]
+    for number, quantity in enumerate(filled(billed, limits)):
+        if quantity or not number:
+            price = work.known(rate.blocks[number].rate, f"a block of {charge.name!r}")
+            name = f"{label(charge, rate)}, {block_label(rate, number, 'kW')}"
+            work.add(
+                charge, quantity * price.value * share, name=name, quantity=quantity, unit="kW", rate=price,
+                measured=said, also=also,
+            )  # fmt: skip
+
+
+def _corrected(work: Work, target: Decimal, measured: Decimal) -> tuple[Decimal, str]:
+    low, high = work.plan.axis.place(work.part.span.start), work.plan.axis.place(work.part.span.end)
+    if work.usage.reactive is None:
+        raise InputError(f"{work.code} corrects demand by power factor", expected="a channel of kVArh")
+    active, reactive = (Decimal(int(one[low:high].sum())) for one in (work.usage.delivered, work.usage.reactive))
+    apparent = (active * active + reactive * reactive).sqrt()
+    factor = active / apparent if apparent else Decimal(1)
+    if factor >= target or not factor:
+        return measured, ""
+    return measured * target / factor, f"power factor {factor:.3f}, {target} wanted"
+
+
+def _coincident(work: Work, charge: Demand) -> tuple[Decimal | None, str]:
+    at = work.part.span.coincident
+    if at is None:
+        raise InputError(
+            f"{work.code} bills demand at the hour of the supplier's peak",
+            expected="that hour for each period: --coincident FILE",
+            hint="Utilities publish it, or tell it on request.",
+        )
+    axis = work.plan.axis
+    length = charge.minutes * 60 // axis.step_s
+    low = axis.place(at)
+    energy = int(work.usage.delivered[low : low + length].sum())
+    return Decimal(energy * (60 // charge.minutes)).scaleb(-work.usage.scale), f" at {_moment(work, low)}"
+
+
+def _highest_kvar(work: Work) -> Decimal:
+    if work.usage.reactive is None:
+        raise InputError(f"{work.code} charges for reactive demand", expected="a channel of kVArh")
+    axis = work.plan.axis
+    low, high = axis.place(work.part.span.start), axis.place(work.part.span.end)
+    part = work.usage.reactive[low:high]
+    return Decimal(int(part.max()) * (3600 // axis.step_s)).scaleb(-work.usage.scale) if len(part) else ZERO
+
+
+def _moment(work: Work, place: int) -> str:
+    axis = work.plan.axis
+    day = date.fromordinal(int(axis.days[axis.day[place]]) + date(1970, 1, 1).toordinal())
+    minute = int(axis.minute[place])
+    return f"{day} {minute // 60:02d}:{minute % 60:02d}"

@@ -1,0 +1,240 @@
+"""Energy charges: kWh by season and period, in blocks that fill by period, in proportion, or in the order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from meterbook.model.errors import InputError
+from meterbook.model.tariff import Energy, Export, Rate, Window, plain
+from meterbook.tariffs.axis import Int64
+from meterbook.tariffs.bill import least_sure
+from meterbook.tariffs.calendars import resolve
+from meterbook.tariffs.cells import label
+from meterbook.tariffs.inputs import Bool
+from meterbook.tariffs.parts import decimal
+from meterbook.tariffs.work import Work
+
+ZERO = Decimal(0)
+
+
+def charge_energy(work: Work, charge: Energy, place: int) -> None:
+    """Lines of an energy charge for one part."""
+    sums = bin_sums(work, place, charge.of, len(charge.rates))
+    if charge.of == "net":
+        sums = netted(work, charge, sums)
+    for index, rate in enumerate(charge.rates):
+        if sums[index] is None:
+            continue
+        for block, quantity in enumerate(_divided(work, charge, place, index, sums)):
+            _line(work, charge, rate, block, quantity)
+
+
+def flow(work: Work, of: str) -> Int64:
+    """The energy that a charge is on, by interval."""
+    usage = work.usage
+    if of == "delivered" or usage.received is None:
+        return usage.delivered if of != "received" else np.zeros(len(usage.delivered), np.int64)
+    return usage.received if of == "received" else usage.delivered - usage.received
+
+
+def bin_sums(work: Work, place: int, of: str, count: int) -> list[Decimal | None]:
+    """kWh of this part by place of the rate; None for rates that none of its intervals has."""
+    key = (work.part.number, place, of)
+    if key not in work.meter.sums:
+        bins = work.plan.bins(work.part.number, place)
+        work.meter.sums[key] = (bins.sums(flow(work, of)).tolist(), bins.counts().tolist())
+    totals, counts = work.meter.sums[key]
+    low = work.ordinal * count
+    scale = -work.usage.scale
+    return [Decimal(totals[low + index]).scaleb(scale) if counts[low + index] else None for index in range(count)]
+
+
+def netted(work: Work, charge: Energy, sums: list[Decimal | None]) -> list[Decimal | None]:
+    """kWh billed after what was sent back and what lies in the bank; the rest goes into the bank."""
+    export = next((one for one in work.part.version.charges if isinstance(one, Export)), None)
+    if export is None or export.scheme != "net-metering":
+        return sums
+    bank = work.meter.bank
+    if export.by_period:
+        result: list[Decimal | None] = []
+        for index, total in enumerate(sums):
+            if total is None:
+                result.append(None)
+                continue
+            left = total - bank.pop(index, ZERO)
+            if left < 0:
+                bank[index] = -left
+            result.append(max(left, ZERO))
+        return result
+    credit = bank.pop(-1, ZERO) - sum((total for total in sums if total is not None and total < 0), start=ZERO)
+    result = []
+    for total in sums:
+        if total is None:
+            result.append(None)
+            continue
+        used = min(max(total, ZERO), credit)
+        credit -= used
+        result.append(max(total, ZERO) - used)
+    if credit:
+        bank[-1] = credit
+    return result
+
+
+def _divided(work: Work, charge: Energy, place: int, index: int, sums: list[Decimal | None]) -> list[Decimal]:
+    """kWh of each block of a rate."""
+    rate, total = charge.rates[index], sums[index] or ZERO
+    if not rate.blocks:
+        return [total]
+    limits = _limits(work, charge, rate)
+    pooled = [at for at, other in enumerate(charge.rates) if other.blocks and sums[at] is not None]
+    if charge.pooling in (None, "period") or len(pooled) == 1:
+        return filled(total, limits)
+    whole = sum((sums[at] or ZERO for at in pooled), start=ZERO)
+    if charge.pooling == "proportion":
+        if not whole:
+            return filled(total, limits)
+        share = Fraction(total) / Fraction(whole)
+        return [decimal(Fraction(block) * share) for block in filled(whole, limits)]
+    if charge.of == "net":
+        raise InputError(
+            f"{work.code} fills blocks in the order of time and nets energy, which has no order",
+            expected="pooling: period or proportion",
+        )
+    values = flow(work, charge.of)
+    rates = work.plan.index(work.part.number, place)
+    return in_time_order(work, np.where(np.isin(rates, pooled), values, 0), rates == index, limits)
+
+
+def filled(total: Decimal, limits: Sequence[Decimal | None]) -> list[Decimal]:
+    """A total put into blocks from the first on; what is below nothing stays in the first.
+
+    >>> filled(Decimal(700), [Decimal(500), None])
+    [Decimal('500'), Decimal('200')]
+    """
+    found, below = [], ZERO
+    for limit in limits:
+        top = total if limit is None else min(total, limit)
+        found.append(max(top - below, ZERO) if below else top)
+        below = total if limit is None else limit
+    return found
+
+
+def in_time_order(work: Work, energy: Int64, mine: Bool, limits: Sequence[Decimal | None]) -> list[Decimal]:
+    """kWh of a rate by block, where several rates fill the blocks as time goes on; an interval is divided exactly.
+
+    Args:
+        work: the part.
+        energy: of each interval that fills the blocks, 0 of others.
+        mine: marks of the intervals that have the rate.
+        limits: upper limits of the blocks, kWh.
+    """
+    low, high = work.plan.axis.place(work.part.start), work.plan.axis.place(work.part.end)
+    after = np.cumsum(energy[low:high])
+    before = after - energy[low:high]
+    mine = mine[low:high]
+    scale = work.usage.scale
+    found, below = [], 0
+    for limit in limits:
+        top = None if limit is None else _exact(limit, scale)
+        reach = (
+            (after[mine], before[mine])
+            if top is None
+            else (np.minimum(after[mine], top), np.minimum(before[mine], top))
+        )
+        inside = np.maximum(reach[0], below) - np.maximum(reach[1], below)
+        found.append(Decimal(int(inside.sum())).scaleb(-scale))
+        below = below if top is None else top
+    return found
+
+
+def _exact(limit: Decimal, scale: int) -> int:
+    return int((limit.scaleb(scale)).to_integral_value())
+
+
+def _limits(work: Work, charge: Energy, rate: Rate) -> list[Decimal | None]:
+    """Upper limits of a rate's blocks for this part, kWh."""
+    part = work.part
+    factor = decimal(part.share)
+    if charge.block_unit.endswith("/day"):
+        factor = Decimal(part.days)
+    elif charge.prorate_blocks:
+        factor = Decimal(part.days) / 30
+    if "/kW" in charge.block_unit:
+        if work.demand_kw is None:
+            raise InputError(
+                f"{work.code} has blocks by kW and no demand charge above them",
+                expected="a demand charge before the energy charge",
+            )
+        factor *= work.demand_kw
+    return [
+        None
+        if block.up_to is None
+        else work.known(block.up_to, f"the limit of a block of {charge.name!r}").value * factor
+        for block in rate.blocks
+    ]
+
+
+def _line(work: Work, charge: Energy, rate: Rate, block: int, quantity: Decimal) -> None:
+    if rate.blocks:
+        price = work.known(rate.blocks[block].rate, f"a block of {charge.name!r}")
+        if not quantity and block:
+            return
+        name = f"{label(charge, rate)}, {block_label(rate, block, charge.block_unit)}"
+    else:
+        assert rate.rate is not None
+        price = work.known(rate.rate, f"the price of {label(charge, rate)!r}")
+        name = label(charge, rate)
+    windows = windows_status(work, rate)
+    work.add(
+        charge,
+        quantity * price.value,
+        name=name,
+        quantity=quantity,
+        unit="kWh",
+        rate=price,
+        rule=_rule(charge, rate),
+        measured=f"{quantity} kWh {charge.of}",
+        also=windows,
+    )
+
+
+def block_label(rate: Rate, block: int, unit: str) -> str:
+    """A block in words, as bills write it.
+
+    >>> from meterbook.model.tariff import Block
+    >>> steps = Rate(blocks=[Block(rate=Decimal(1), up_to=Decimal(500)), Block(rate=Decimal(2))])
+    >>> block_label(steps, 0, "kWh"), block_label(steps, 1, "kWh")
+    ('first 500 kWh', 'over 500 kWh')
+    """
+    limits = [None if one.up_to is None else plain(one.up_to) for one in rate.blocks]
+    top, below = limits[block], limits[block - 1] if block else None
+    if below is None:
+        return f"first {top:f} {unit}" if top is not None else f"all {unit}"
+    return f"over {below:f} {unit}" if top is None else f"next {top - below:f} {unit}"
+
+
+def windows_status(work: Work, rate: Rate) -> tuple[str, ...]:
+    """How sure the hours of a rate's period are, where it has one."""
+    if rate.period is None:
+        return ()
+    group, _ = resolve(rate.period, work.plan.tariff.periods)
+    found = []
+    for windows in work.plan.tariff.periods[group].values():
+        if windows == "rest":
+            continue
+        for window in windows:
+            assert isinstance(window, Window)
+            found.append(window.status)
+            calendar = window.excluding or window.only_on
+            if calendar is not None:
+                found.append(work.plan.tariff.holidays[calendar].status)
+    return (least_sure(*found),)
+
+
+def _rule(charge: Energy, rate: Rate) -> str:
+    where = " and ".join(name for name in (rate.season, rate.period) if name)
+    return f"{charge.name}: {where}" if where else charge.name

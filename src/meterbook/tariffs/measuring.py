@@ -1,0 +1,127 @@
+"""Sums and peaks of a meter's intervals by part, season and period. All in integers, in one pass for all periods.
+
+What depends on the schedule and the time alone is worked out once and used for any number of meters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from meterbook.model.errors import InputError
+from meterbook.tariffs.axis import Axis, Int64
+
+_EXACT = 2**53
+"""Sums of whole numbers below this are exact in float64, in which bincount adds up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Bins:
+    """For each interval the bin that it counts to.
+
+    Attributes:
+        bin: n places; ``count`` for intervals that count nowhere.
+        count: how many bins.
+    """
+
+    bin: Int64
+    count: int
+
+    def sums(self, values: Int64) -> Int64:
+        """Sum of the values in each bin.
+
+        Raises:
+            InputError: values too large for exact sums.
+        """
+        weights = values.astype(np.float64)
+        totals = np.bincount(self.bin, weights, self.count + 1)[: self.count]
+        if (
+            len(weights)
+            and float(np.abs(weights).max()) * len(weights) >= _EXACT
+            and float(np.abs(totals).max()) >= _EXACT / 2
+        ):
+            raise InputError("readings are too large to be added up exactly", expected="kWh of one meter")
+        return np.rint(totals).astype(np.int64)
+
+    def counts(self) -> Int64:
+        """Number of intervals in each bin."""
+        return np.bincount(self.bin, minlength=self.count + 1)[: self.count]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Windows:
+    """Windows over which power is averaged, in the order of the groups among which a highest is looked for.
+
+    Attributes:
+        first: place of each window's first interval, ordered by group.
+        length: intervals of a window.
+        bounds: where each group begins among them; groups without a window are not here.
+        group: number of each of those groups.
+        per_hour: what a window's energy is multiplied by to be power.
+    """
+
+    first: Int64
+    length: int
+    bounds: Int64
+    group: Int64
+    per_hour: int
+
+    def peaks(self, values: Int64, gone: Int64 | None) -> dict[int, tuple[int, int]]:
+        """By group the highest window: power as an integer of the values' scale, and place of its first interval.
+
+        Args:
+            values: energy of each interval.
+            gone: how many intervals without a reading come before each place, n + 1; None without any. Windows that
+                lack one don't count.
+        """
+        if not len(self.first):
+            return {}
+        if self.length == 1:
+            energy = values[self.first]
+        else:
+            total = np.concatenate([np.zeros(1, np.int64), np.cumsum(values)])
+            energy = total[self.first + self.length] - total[self.first]
+        if gone is not None:
+            energy = np.where(gone[self.first + self.length] > gone[self.first], np.iinfo(np.int64).min, energy)
+        highest = np.maximum.reduceat(energy, self.bounds)
+        ends = np.append(self.bounds[1:], len(energy))
+        found = {}
+        for place, group in enumerate(self.group.tolist()):
+            if highest[place] == np.iinfo(np.int64).min:
+                continue
+            low = int(self.bounds[place])
+            at = low + int(np.argmax(energy[low : int(ends[place])] == highest[place]))
+            found[group] = (int(highest[place]) * self.per_hour, int(self.first[at]))
+        return found
+
+
+def windows(axis: Axis, groups: Int64, minutes: int, *, rolling: bool) -> Windows:
+    """Windows of a demand charge.
+
+    Args:
+        axis: the intervals.
+        groups: for each interval the group that a window beginning there is in; -1 for none. A window counts if its
+            last interval is in the same billing period, which :mod:`meterbook.tariffs.plan` sees to.
+        minutes: length over which power is averaged.
+        rolling: windows may begin at any interval.
+
+    Raises:
+        InputError: intervals are longer than the window, or do not divide it.
+    """
+    if axis.step_s > minutes * 60 or minutes * 60 % axis.step_s:
+        raise InputError(
+            f"demand over {minutes} minutes can't be told from readings of {axis.step_s // 60} minutes",
+            expected=f"interval readings of {minutes} minutes, or of a length that divides it",
+        )
+    length = minutes * 60 // axis.step_s
+    place = np.arange(axis.count - length + 1, dtype=np.int64)
+    kept = groups[place] >= 0
+    if not rolling:
+        kept &= axis.minute[place] % minutes == 0
+    place = place[kept]
+    group = groups[place]
+    order = np.argsort(group, kind="stable")
+    place, group = place[order], group[order]
+    numbers, bounds = np.unique(group, return_index=True)
+    return Windows(first=place, length=length, bounds=bounds.astype(np.int64), group=numbers, per_hour=60 // minutes)

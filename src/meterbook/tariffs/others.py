@@ -1,0 +1,184 @@
+"""Charges that are not of energy or demand: fixed ones, lamps, riders, shares of other lines, minimums, and exports."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+
+from meterbook.model.calendar import day_start, local_date, next_month
+from meterbook.model.errors import InputError
+from meterbook.model.tariff import Dated, Export, Figure, Fixed, Lamps, Minimum, Percent, Rider
+from meterbook.tariffs.cells import label
+from meterbook.tariffs.energy import bin_sums, windows_status
+from meterbook.tariffs.parts import decimal, last_day
+from meterbook.tariffs.work import Work
+
+ZERO = Decimal(0)
+UNITS = {"month": "month", "day": "day", "year": "month"}
+
+
+def charge_fixed(work: Work, charge: Fixed) -> None:
+    """The line of a fixed charge."""
+    amount = work.known(charge.amount, f"{charge.name!r}")
+    count = work.account.meters if charge.each == "meter" else 1
+    quantity = _times(work, charge.per, charge.prorate) * count
+    price = amount.value / 12 if charge.per == "year" else amount.value
+    work.add(
+        charge, decimal(quantity * Fraction(price)), quantity=decimal(quantity), unit=UNITS[charge.per], rate=amount,
+        rule=f"{charge.name}: {amount.value} a {charge.per}", measured=f"{work.part.days} days",
+    )  # fmt: skip
+
+
+def charge_lamps(work: Work, charge: Lamps) -> None:
+    """A line for each type of lamp that the account has."""
+    months = work.part.months(charge.prorate)
+    for name, count in work.account.lamps.items():
+        if name not in charge.types:
+            raise InputError(f"{work.code} has no lamp {name!r}", expected=f"one of {', '.join(charge.types)}")
+        lamp = charge.types[name]
+        price = work.known(lamp.price, f"the price of lamp {name!r}")
+        if lamp.kwh is not None:
+            kwh = work.known(lamp.kwh, f"the kWh of lamp {name!r}").value
+            work.lamp_kwh += kwh * count * decimal(months)
+        work.add(
+            charge, decimal(Fraction(price.value) * count * months), name=f"{charge.name}, {name}",
+            quantity=Decimal(count), unit="lamp", rate=price,
+        )  # fmt: skip
+
+
+def charge_export(work: Work, charge: Export, place: int) -> None:
+    """Credits for energy sent back, and what the bank pays at its reset."""
+    if charge.scheme == "net-metering":
+        _reset(work, charge)
+        return
+    sums = bin_sums(work, place, "received", len(charge.rates))
+    for rate, quantity in zip(charge.rates, sums, strict=True):
+        if not quantity:
+            continue
+        assert rate.rate is not None
+        price = work.known(rate.rate, f"what {label(charge, rate)!r} pays")
+        work.add(
+            charge, -quantity * price.value, name=label(charge, rate), quantity=-quantity, unit="kWh", rate=price,
+            measured=f"{quantity} kWh sent back", also=windows_status(work, rate),
+        )  # fmt: skip
+
+
+def charge_rider(work: Work, charge: Rider, base: tuple[list[str], list[str]]) -> None:
+    """Lines of a rider: one, or one for each month in which energy was used."""
+    if charge.month_by == "use" and charge.unit == "kWh":
+        for month, kwh in _kwh_by_month(work):
+            _rider_line(work, charge, month, kwh)
+        return
+    span, zone = work.part.span, work.plan.axis.zone
+    month = (span.billed or local_date(span.end, zone)) if charge.month_by == "bill" else last_day(span, zone)
+    if charge.unit == "kWh":
+        _rider_line(work, charge, month, work.kwh + work.lamp_kwh)
+    elif charge.unit == "kW":
+        _rider_line(work, charge, month, work.demand_kw or ZERO)
+    elif charge.unit == "month":
+        _rider_line(work, charge, month, Decimal(1))
+    else:
+        total, status = work.base(*base)
+        _rider_line(work, charge, month, total, status)
+
+
+def charge_percent(work: Work, charge: Percent, base: tuple[list[str], list[str]]) -> None:
+    """The line of a tax or surcharge."""
+    total, status = work.base(*base)
+    if total < 0 and not charge.negative:
+        total = ZERO
+    rate = work.known(charge.rate, f"the rate of {charge.name!r}")
+    work.add(
+        charge, total * rate.value, quantity=total, unit="$", rate=rate, also=(status,),
+        rule=f"{charge.name}: {rate.value:%} of {total}",
+    )  # fmt: skip
+
+
+def charge_minimum(work: Work, charge: Minimum, base: tuple[list[str], list[str]]) -> None:
+    """The line of what a bill lacks to its minimum; none where it lacks nothing."""
+    amount = work.known(charge.amount, f"{charge.name!r}")
+    price = amount.value / 12 if charge.per == "year" else amount.value
+    least = decimal(_times(work, charge.per, charge.prorate) * Fraction(price))
+    if charge.per_kw is not None:
+        if work.account.contract_kw is None:
+            raise InputError(
+                f"{work.code} needs the account's contract demand", expected="a number of kW: --contract-kw"
+            )
+        least += work.known(charge.per_kw, f"{charge.name!r} a kW").value * work.account.contract_kw
+    total, status = work.base(*base)
+    if least > total:
+        work.add(
+            charge, least - total, rate=amount, unit=None, rule=f"{charge.name}: at least {least}",
+            measured=f"charges of {total}", also=(status,),
+        )  # fmt: skip
+
+
+def in_month(charge: Rider, day: date) -> Dated:
+    """A rider's value in the month of a day.
+
+    Raises:
+        InputError: the rider has none for it.
+    """
+    text = f"{day:%Y-%m}"
+    for value in charge.values:
+        if value.start <= text and (value.end is None or text <= value.end):
+            return value
+    raise InputError(
+        f"rider {charge.rider} has no value for {text}",
+        expected="a value in the utility's file of riders",
+        hint="Add it there, or price other months.",
+    )
+
+
+def _rider_line(work: Work, charge: Rider, day: date, quantity: Decimal, *also: str) -> None:
+    unit = "$" if charge.unit == "share" else charge.unit
+    dated = in_month(charge, day)
+    value = dated.by_class.get(work.account.kind or "", None) if dated.by_class else dated.value
+    if dated.by_class and work.account.kind not in dated.by_class:
+        raise InputError(
+            f"rider {charge.rider} differs by class of customer",
+            expected=f"one of {', '.join(dated.by_class)}: --class",
+        )
+    rate = work.known(
+        Figure(value=value, status=dated.status, source=dated.source, how=dated.how),
+        f"rider {charge.rider} of {day:%Y-%m}",
+    )
+    work.add(
+        charge, quantity * rate.value, quantity=quantity, unit=unit, rate=rate, rule=f"{charge.rider} of {day:%Y-%m}",
+        measured=f"{quantity} {unit}", also=also,
+    )  # fmt: skip
+
+
+def _kwh_by_month(work: Work) -> list[tuple[date, Decimal]]:
+    """Energy charged by month of use, in proportion to what was measured in each."""
+    span, axis = work.part.span, work.plan.axis
+    first, last = local_date(span.start, axis.zone), last_day(span, axis.zone)
+    starts = [first]
+    while (following := next_month(starts[-1])) <= last:
+        starts.append(following)
+    instants = [span.start, *(day_start(day, axis.zone) for day in starts[1:]), span.end]
+    sums = [int(work.usage.delivered[axis.place(low) : axis.place(high)].sum()) for low, high in pairwise(instants)]
+    total = work.kwh + work.lamp_kwh
+    whole = sum(sums)
+    shares = [Fraction(part, whole) if whole else Fraction(1 if not number else 0) for number, part in enumerate(sums)]
+    return [(day, decimal(Fraction(total) * share)) for day, share in zip(starts, shares, strict=True)]
+
+
+def _reset(work: Work, charge: Export) -> None:
+    day = last_day(work.part.span, work.plan.axis.zone)
+    if charge.reset_month != day.month:
+        return
+    bank = sum(work.meter.bank.values(), start=ZERO)
+    work.meter.bank.clear()
+    if bank and charge.pay_out is not None:
+        price = work.known(charge.pay_out, f"what {charge.name!r} pays out")
+        work.add(
+            charge, -bank * price.value, name=f"{charge.name}, bank paid out", quantity=-bank, unit="kWh", rate=price,
+            measured=f"{bank} kWh in the bank",
+        )  # fmt: skip
+
+
+def _times(work: Work, per: str, prorate: str) -> Fraction:
+    return Fraction(work.part.days) if per == "day" else work.part.months(prorate)

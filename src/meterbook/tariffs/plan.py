@@ -1,0 +1,150 @@
+"""A schedule made ready for a row of billing periods: all that depends on time alone, for any number of meters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from meterbook.model.errors import InputError
+from meterbook.model.tariff import Demand, Energy, Export, Tariff
+from meterbook.tariffs.axis import Axis, Int64, axis
+from meterbook.tariffs.calendars import Calendar
+from meterbook.tariffs.cells import NONE, Cells, cells
+from meterbook.tariffs.inputs import Span
+from meterbook.tariffs.measuring import Bins, Windows, windows
+from meterbook.tariffs.parts import PricedPart, last_day, parts_of, spans_in_order
+
+_EPOCH = 719_163  # ordinal of 1 January 1970
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Plan:
+    """A schedule laid over the grid of some readings and the periods to bill.
+
+    Attributes:
+        tariff: the schedule.
+        axis: grid of the readings.
+        spans: the periods.
+        parts: of each period, one unless the schedule changes in it.
+    """
+
+    tariff: Tariff
+    axis: Axis
+    spans: tuple[Span, ...]
+    parts: tuple[tuple[PricedPart, ...], ...]
+    calendar: Calendar
+    _bins: dict[tuple[int, int], Bins] = field(default_factory=dict)
+    _index: dict[tuple[int, int], Int64] = field(default_factory=dict)
+    _windows: dict[tuple[int, int], Windows] = field(default_factory=dict)
+
+    def ordinal(self, span: int, part: int) -> int:
+        """Number of a part among the parts of all periods."""
+        return sum(len(some) for some in self.parts[:span]) + part
+
+    def bins(self, version: int, charge: int) -> Bins:
+        """Bins of an energy charge: ``ordinal of the part * number of rates + place of the rate``."""
+        key = (version, charge)
+        if key not in self._bins:
+            self._bins[key] = self._made_bins(version, charge)
+        return self._bins[key]
+
+    def index(self, version: int, charge: int) -> Int64:
+        """For each interval the place of its rate; -1 outside of the version's parts."""
+        key = (version, charge)
+        if key not in self._index:
+            found = self._charge(version, charge)
+            table = cells(self.tariff, found)
+            by_read = isinstance(found, Energy) and found.season_by == "read"
+            index = np.full(self.axis.count, NONE, np.int64)
+            whole = None if by_read else table.index(self.calendar)
+            for parts in self.parts:
+                for part in parts:
+                    if part.number != version:
+                        continue
+                    low, high = self.axis.place(part.start), self.axis.place(part.end)
+                    index[low:high] = self._by_read(table, part, low, high) if whole is None else whole[low:high]
+            self._index[key] = index
+        return self._index[key]
+
+    def windows(self, version: int, charge: int) -> Windows:
+        """Windows of a demand charge; their groups are ``number of the period * number of rates + place of the rate``.
+
+        Demand is measured over the whole period, also where the schedule changes in it.
+        """
+        key = (version, charge)
+        if key not in self._windows:
+            found = self._charge(version, charge)
+            assert isinstance(found, Demand)
+            table, count = cells(self.tariff, found), len(found.rates)
+            groups = np.full(self.axis.count, NONE, np.int64)
+            length = max(found.minutes * 60 // self.axis.step_s, 1)
+            for number, span in enumerate(self.spans):
+                low, high = self.axis.place(span.start), self.axis.place(span.end)
+                day = last_day(span, self.axis.zone).toordinal() - _EPOCH
+                index = table.index_in(self.calendar, low, high, day)
+                group = np.where(index >= 0, number * count + index, NONE)
+                group[max(len(group) - length + 1, 0) :] = NONE  # would run on after the read
+                if length > 1:  # a window lies in the period in which all of it lies
+                    last = np.append(index[length - 1 :], np.full(min(length - 1, len(index)), NONE))[: len(index)]
+                    group = np.where(last == index, group, NONE)
+                groups[low:high] = group
+            self._windows[key] = windows(self.axis, groups, found.minutes, rolling=found.rolling)
+        return self._windows[key]
+
+    def _made_bins(self, version: int, charge: int) -> Bins:
+        count = len(self._charge(version, charge).rates)
+        index = self.index(version, charge)
+        total = self.ordinal(len(self.parts), 0) * count
+        bins = np.full(self.axis.count, total, np.int64)
+        ordinal = 0
+        for parts in self.parts:
+            for part in parts:
+                if part.number == version:
+                    low, high = self.axis.place(part.start), self.axis.place(part.end)
+                    bins[low:high] = np.where(index[low:high] >= 0, ordinal * count + index[low:high], total)
+                ordinal += 1
+        return Bins(bin=bins, count=total)
+
+    def _by_read(self, table: Cells, part: PricedPart, low: int, high: int) -> Int64:
+        day = last_day(part.span, self.axis.zone).toordinal() - _EPOCH
+        return table.index_in(self.calendar, low, high, day)
+
+    def _charge(self, version: int, charge: int) -> Energy | Demand | Export:
+        found = self.tariff.versions[version].charges[charge]
+        assert isinstance(found, Energy | Demand | Export)
+        return found
+
+
+def plan(tariff: Tariff, spans: Sequence[Span], *, first: int, end: int, step_s: int) -> Plan:
+    """Make a schedule ready.
+
+    Args:
+        tariff: without problems, see :func:`meterbook.tariffs.checking.problems`.
+        spans: the periods to bill, in the order of time.
+        first, end: instants between which there are readings, UTC epoch seconds.
+        step_s: their length.
+
+    Raises:
+        InputError: the schedule is not in force, periods overlap, or one lies outside of the readings.
+    """
+    zone = ZoneInfo(tariff.zone)
+    spans_in_order(spans)
+    if not spans:
+        raise InputError("there is no period to bill", expected="at least one whole month, or two reads")
+    if spans[0].start < first or spans[-1].end > end:
+        raise InputError(
+            "a period to bill lies outside of the readings",
+            expected="readings from the first read to the last",
+            hint="Shorten the time with --since and --until.",
+        )
+    grid = axis(first, end, step_s, zone)
+    return Plan(
+        tariff=tariff,
+        axis=grid,
+        spans=tuple(spans),
+        parts=tuple(tuple(parts_of(tariff, span, zone)) for span in spans),
+        calendar=Calendar(tariff, grid),
+    )

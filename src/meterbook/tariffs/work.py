@@ -1,0 +1,160 @@
+"""What charges of one billing period are worked out from: the part, its measured quantities, and the lines so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from meterbook.model.bill_kinds import LineKind
+from meterbook.model.tariff import AnyCharge, Figure, Number, Source
+from meterbook.tariffs.axis import Int64
+from meterbook.tariffs.bill import PricedLine, Why, least_sure
+from meterbook.tariffs.inputs import Account, Usage
+from meterbook.tariffs.numbers import Known, known, rounded
+from meterbook.tariffs.parts import PricedPart
+from meterbook.tariffs.plan import Plan
+
+DEFAULT_KINDS = {
+    "fixed": LineKind.FIXED_CHARGE, "energy": LineKind.ENERGY, "demand": LineKind.DEMAND,
+    "rider": LineKind.POWER_COST_ADJUSTMENT,
+    "percent": LineKind.TAX_SALES, "minimum": LineKind.FIXED_CHARGE, "lamps": LineKind.LIGHT,
+    "export": LineKind.CREDIT_GENERATION, "reactive": LineKind.DEMAND,
+}  # fmt: skip
+
+
+@dataclass(slots=True, kw_only=True)
+class Meter:
+    """What is worked out of a meter's readings for all periods at once, and what one period leaves to the next.
+
+    Attributes:
+        gone: how many intervals without a reading come before each place, n + 1; None without any.
+        sums: totals and counts by bin, by version, charge and flow.
+        peaks: highest windows by group, by version and charge.
+        bank: kWh of net metering, by place of the rate or under -1 for all.
+        demands: measured demands of the periods before: last day, name of the period or None, kW.
+    """
+
+    gone: Int64 | None = None
+    sums: dict[tuple[int, int, str], tuple[list[int], list[int]]] = field(default_factory=dict)
+    peaks: dict[tuple[int, int], dict[int, tuple[int, int]]] = field(default_factory=dict)
+    bank: dict[int, Decimal] = field(default_factory=dict)
+    demands: list[tuple[date, str | None, Decimal]] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """One part of a billing period at work.
+
+    Attributes:
+        plan: the schedule, made ready.
+        usage: the meter's readings.
+        account: what is asked of the account.
+        span: number of the period.
+        part: the part.
+        ordinal: number of the part among all.
+        meter: measured for all periods, and carried from one to the next.
+        lines: of this part so far, in the order of the schedule.
+        demand_kw: billing demand of the period so far, kW: of the first demand charge.
+        kwh: energy billed, which riders are on.
+        lamp_kwh: unmetered energy of lamps, which they are on as well.
+    """
+
+    plan: Plan
+    usage: Usage
+    account: Account
+    span: int
+    part: PricedPart
+    ordinal: int
+    meter: Meter
+    lines: list[PricedLine] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    demand_kw: Decimal | None = None
+    kwh: Decimal = Decimal(0)
+    lamp_kwh: Decimal = Decimal(0)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def code(self) -> str:
+        """The schedule, for errors."""
+        return f"{self.plan.tariff.utility}/{self.plan.tariff.code}"
+
+    def known(self, number: Number, what: str) -> Known:
+        """A number of the schedule.
+
+        Raises:
+            InputError: its value is not known.
+        """
+        return known(number, what, self.code)
+
+    def source(self, key: str | None) -> Source | None:
+        """The page behind a key."""
+        return None if key is None else self.plan.tariff.sources.get(key)
+
+    def add(
+        self,
+        charge: AnyCharge,
+        amount: Decimal,
+        *,
+        name: str | None = None,
+        quantity: Decimal | None = None,
+        unit: str | None = None,
+        rate: Known | None = None,
+        rule: str = "",
+        measured: str = "",
+        also: tuple[str, ...] = (),
+    ) -> None:
+        """Add a line; its amount is rounded here."""
+        version = self.part.version
+        status = least_sure(*((rate.status,) if rate else ()), *also)
+        why = Why(
+            rule=rule or charge.name,
+            measured=measured,
+            how=rate.how if rate else None,
+            source=self.source(rate.source) if rate else None,
+            version=version.start,
+        )
+        self.names.append(charge.name)
+        self.lines.append(
+            PricedLine(
+                kind=kind_of(charge),
+                name=name or charge.name,
+                amount=rounded(amount, charge.rounding or version.rounding),
+                quantity=quantity,
+                unit=unit,
+                rate=None if rate is None else rate.value,
+                status=status,
+                section=charge.section,
+                why=why,
+            )
+        )
+
+    def base(self, on: list[str], excluding: list[str]) -> tuple[Decimal, str]:
+        """Sum and status of lines so far, by kinds or names of charges."""
+        total, status = Decimal(0), "published"
+        for name, line in zip(self.names, self.lines, strict=True):
+            keys = {name, line.kind.value, line.name}
+            if (not on or keys & set(on)) and not keys & set(excluding):
+                total += line.amount
+                status = least_sure(status, line.status)
+        return total, status
+
+
+def kind_of(charge: AnyCharge) -> LineKind:
+    """The kind of a charge's lines."""
+    if isinstance(charge.kind, LineKind):
+        return charge.kind
+    tag = charge.__struct_config__.tag
+    return DEFAULT_KINDS[str(tag)]
+
+
+def applies(charge: AnyCharge, account: Account) -> bool:
+    """Whether the account has a charge."""
+    if charge.optional is not None and charge.optional not in account.options:
+        return False
+    return not charge.classes or account.kind in charge.classes
+
+
+def is_assumed(number: Number) -> bool:
+    """Whether a number is only assumed."""
+    return isinstance(number, Figure) and number.status == "assumed"
