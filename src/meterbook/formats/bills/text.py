@@ -248,7 +248,9 @@ def _cuts(
     height = np.maximum(bottom - top, 1.0)
     gap = x0[1:] - x1[:-1]
     smaller = np.minimum(height[1:], height[:-1])
-    apart = (gap > WORD_GAP * smaller) | (gap < -0.6 * smaller)
+    # The letters of a ligature share one place: a step back by just its width is no new word.
+    backwards = (gap < -0.6 * smaller) & (np.abs(x0[1:] - x0[:-1]) > 0.05 * smaller)
+    apart = (gap > WORD_GAP * smaller) | backwards
     apart |= np.abs((top[1:] + bottom[1:]) - (top[:-1] + bottom[:-1])) > 0.7 * smaller
     begins = ~blank
     begins[1:] &= blank[:-1] | apart
