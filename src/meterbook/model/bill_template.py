@@ -176,8 +176,10 @@ class Lines(Shape, frozen=True, kw_only=True):
         total: rows that are the sum of all lines of the table; may name a field of the statement instead of ``amount``.
         section: section of lines under no heading.
         service: service of its lines.
+        services: pattern of a label, or of a section, to the service of the line; the first that fits counts.
         set: values that are the same on every line.
         kinds: pattern of a label to its kind, where its wording alone does not tell.
+        priced: quantity x rate has to be the amount, a cent aside, on every line that prints both.
         optional: may be missing altogether.
     """
 
@@ -191,9 +193,23 @@ class Lines(Shape, frozen=True, kw_only=True):
     total: list[RowPattern] = []
     section: str | None = None
     service: str | None = None
+    services: dict[RowPattern, str] = {}
     set: dict[Name, str] = {}
     kinds: dict[RowPattern, LineKind] = {}
+    priced: bool = False
     optional: bool = False
+
+
+class MeterRow(Shape, frozen=True, kw_only=True):
+    """A row, or a few consecutive rows, that are one register.
+
+    Attributes:
+        row: its pattern, or those of consecutive rows.
+        set: values that this row does not print.
+    """
+
+    row: Rows
+    set: dict[Name, str] = {}
 
 
 class Meters(Shape, frozen=True, kw_only=True):
@@ -211,7 +227,7 @@ class Meters(Shape, frozen=True, kw_only=True):
     """
 
     area: Name | None = None
-    each: list[Rows] = []
+    each: list[Rows | MeterRow] = []
     one: list[RowPattern] = []
     columns: Columns | None = None
     set: dict[Name, str] = {}
@@ -229,7 +245,7 @@ class Template(Shape, frozen=True, kw_only=True):
         utility: whose bills these are.
         catalogue: slug of the utility in the catalogue, where it is one.
         source: where the facts of this layout come from.
-        services: services billed.
+        services: services billed; without them, those of lines and meters.
         match: by which words a bill is known.
         starts: words printed on the first page of each bill, where a file holds several.
         ignore: words that are dropped from the page before reading.

@@ -15,6 +15,7 @@ from meterbook.model.bill_template import (
     Field,
     LineRow,
     Lines,
+    MeterRow,
     Meters,
     Template,
 )
@@ -78,7 +79,7 @@ def _field(template: Template, name: str, rule: Field, path: Path) -> Iterator[P
 def _rows(template: Template) -> Iterator[Problem]:
     for number, rule in enumerate(template.rows):
         path: Path = ("rows", number)
-        yield from _patterns(_texts(rule.row), STATEMENT_TYPES, (*path, "row"))
+        yield from _patterns(_texts(rule.row), STATEMENT_TYPES, (*path, "row"), single=isinstance(rule.row, str))
         yield from _area_known(template, rule.area, (*path, "area"))
         names = _names(_texts(rule.row), STATEMENT_TYPES)
         for index, name in enumerate(rule.negative):
@@ -93,7 +94,8 @@ def _lines(template: Template, table: Lines, path: Path) -> Iterator[Problem]:
     for index, rule in enumerate(table.rows):
         at: Path = (*path, "rows", index)
         texts = _texts(rule.row if isinstance(rule, LineRow) else rule)
-        wrong = list(_patterns(texts, LINE_TYPES, (*at, "row") if isinstance(rule, LineRow) else at))
+        whole = (*at, "row") if isinstance(rule, LineRow) else at
+        wrong = list(_patterns(texts, LINE_TYPES, whole, single=len(texts) == 1))
         yield from wrong
         extra = {**table.set, **(rule.set if isinstance(rule, LineRow) else {})}
         yield from _set(rule.set if isinstance(rule, LineRow) else {}, LINE_TYPES, (*at, "set"))
@@ -107,16 +109,20 @@ def _lines(template: Template, table: Lines, path: Path) -> Iterator[Problem]:
     for field in ("subtotals", "total"):
         types = {**STATEMENT_TYPES, "amount": ValueType.MONEY}
         yield from _patterns(getattr(table, field), types, (*path, field))
-    for text in table.kinds:
-        yield from _patterns([text], LINE_TYPES, (*path, "kinds", text), single=True)
+    for field in ("kinds", "services"):
+        for text in getattr(table, field):
+            yield from _patterns([text], LINE_TYPES, (*path, field, text), single=True)
 
 
 def _meters(template: Template, rules: Meters, path: Path) -> Iterator[Problem]:
     yield from _area_known(template, rules.area, (*path, "area"))
     if not rules.each and not rules.one and rules.columns is None:
         yield path, "has no way to find a register", "one of each, one, columns"
-    for index, row in enumerate(rules.each):
-        yield from _patterns(_texts(row), METER_TYPES, (*path, "each", index), single=isinstance(row, str))
+    for index, rule in enumerate(rules.each):
+        row = rule.row if isinstance(rule, MeterRow) else rule
+        at = (*path, "each", index, "row") if isinstance(rule, MeterRow) else (*path, "each", index)
+        yield from _patterns(_texts(row), METER_TYPES, at, single=isinstance(row, str))
+        yield from _set(rule.set if isinstance(rule, MeterRow) else {}, METER_TYPES, (*path, "each", index, "set"))
     yield from _patterns(rules.one, METER_TYPES, (*path, "one"))
     yield from _set(rules.set, METER_TYPES, (*path, "set"))
     yield from _columns(rules.columns, METER_TYPES, (*path, "columns"), needs=set())

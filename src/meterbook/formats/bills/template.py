@@ -19,6 +19,7 @@ from meterbook.formats.bills.template_page import Sheet, key_of
 from meterbook.formats.bills.template_parse import with_year
 from meterbook.formats.bills.template_values import Catch, Findings, Value
 from meterbook.formats.bills.text import DocumentText
+from meterbook.model.bill_kinds import BillType
 from meterbook.model.bill_sums import added, sides, terms
 from meterbook.model.bill_template import STATEMENT_TYPES, Template
 from meterbook.model.statement import LineItem, MeterUsage
@@ -57,6 +58,12 @@ def fitting(templates: Iterable[Template], document: DocumentText) -> Template |
     return max(fits, key=lambda template: sum(len(key_of(word)) for word in template.match.all), default=None)
 
 
+def missing_words(template: Template, document: DocumentText) -> tuple[str, ...]:
+    """The words of its ``match`` that a file does not have."""
+    text = _keys(document)
+    return tuple(word for word in template.match.all if key_of(word) not in text)
+
+
 def apply(template: Template, document: DocumentText) -> tuple[TemplateReading, ...]:
     """What a template reads in a file: one reading a bill in it."""
     return tuple(_read(template, document, numbers) for numbers in _bills(template, document))
@@ -93,14 +100,17 @@ def _read(template: Template, document: DocumentText, numbers: Sequence[int]) ->
     ]
     _add_up(template, tables, findings)
     _date(findings)
-    billed = findings.values.get("bill_date")
-    known = {**findings.values, "bill_date": billed}
+    _bill_type(findings)
+    known = findings.values
+    lines = tuple(line_item(values, table.table, known, findings) for table in tables for values in table.lines)
+    meters = tuple(register(values, known, findings) for values in registers)
+    told = [one.service for one in (*lines, *meters) if one.service is not None]
     return TemplateReading(
         template=template.name,
-        values={name: value for name, value in findings.values.items() if name in STATEMENT_TYPES},
-        services=tuple(template.services),
-        lines=tuple(line_item(values, table.table, known, findings) for table in tables for values in table.lines),
-        meters=tuple(register(values, known, findings) for values in registers),
+        values={name: value for name, value in known.items() if name in STATEMENT_TYPES},
+        services=tuple(template.services) or tuple(dict.fromkeys(told)),
+        lines=lines,
+        meters=meters,
         reasons=tuple(findings.reasons),
         catches=tuple(findings.catches),
         pages=tuple(numbers),
@@ -139,6 +149,16 @@ def _date(findings: Findings) -> None:
     for name, part in list(values.items()):
         if isinstance(part, tuple):
             _resolve(findings, name, part, billed, after=True)
+
+
+def _bill_type(findings: Findings) -> None:
+    said = findings.values.get("bill_type")
+    if said is None:
+        return
+    try:
+        findings.values["bill_type"] = BillType(str(said).strip().casefold())
+    except ValueError:
+        findings.refuse(f"the bill's type is {said!r}, which is not known")
 
 
 def _resolve(findings: Findings, name: str, part: tuple[int, int], near: object, *, after: bool) -> None:

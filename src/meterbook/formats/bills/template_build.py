@@ -9,7 +9,7 @@ from typing import Any
 
 from meterbook.formats.bills.amounts import UNITS
 from meterbook.formats.bills.labels import kind_of
-from meterbook.formats.bills.template_lines import kind_said
+from meterbook.formats.bills.template_lines import kind_said, service_said
 from meterbook.formats.bills.template_parse import parsed, with_year
 from meterbook.formats.bills.template_values import Findings, Value
 from meterbook.model.bill_kinds import LineKind, ReadType
@@ -17,6 +17,7 @@ from meterbook.model.bill_pattern import ValueType
 from meterbook.model.bill_template import LINE_TYPES, METER_TYPES, Lines
 from meterbook.model.statement import LineItem, MeterUsage
 
+_CENT = Decimal("0.01")
 _READ_TYPES = {
     "a": ReadType.ACTUAL, "act": ReadType.ACTUAL, "actual": ReadType.ACTUAL, "regular": ReadType.ACTUAL,
     "verified": ReadType.ACTUAL, "e": ReadType.ESTIMATED, "est": ReadType.ESTIMATED, "estimated": ReadType.ESTIMATED,
@@ -37,8 +38,14 @@ def line_item(values: Mapping[str, Value], table: Lines, known: Mapping[str, Any
     made = _resolved(values, LINE_TYPES, known, findings)
     label, unit = str(made.pop("label", "")), _unit(made.pop("unit", None))
     said = made.pop("kind", None)
+    made.setdefault("service", service_said(table, label, made.get("section")))
     kind = LineKind(said) if said is not None else kind_said(table, label) or kind_of(label) or LineKind.OTHER
-    return LineItem(kind=kind, label=label, unit=unit, **made)
+    line = LineItem(kind=kind, label=label, unit=unit, **made)
+    if table.priced and line.quantity is not None and line.rate is not None:
+        off = abs(line.quantity * line.rate - line.amount)
+        if off > _CENT:
+            findings.refuse(f"{label}: {line.quantity} × {line.rate} is not {line.amount}")
+    return line
 
 
 def register(values: Mapping[str, Value], known: Mapping[str, Any], findings: Findings) -> MeterUsage:
@@ -50,6 +57,8 @@ def register(values: Mapping[str, Value], known: Mapping[str, Any], findings: Fi
         read_type = _READ_TYPES.get(str(said).strip(" ().").casefold())
         if read_type is None:
             findings.refuse(f"a reading's kind is {said!r}, which is not known")
+    if made.get("service") is not None:
+        made["service"] = str(made["service"]).casefold()
     made["unit"], made["billed_unit"] = _unit(made.get("unit")), _unit(made.get("billed_unit"))
     return MeterUsage(read_type=read_type, **made)
 

@@ -93,9 +93,15 @@ def read_lines(table: Lines, number: int, areas: Areas, findings: Findings) -> T
 
 def kind_said(table: Lines, label: str) -> LineKind | None:
     """The kind that a table's ``kinds`` give a label; None where they don't."""
-    for text, kind in table.kinds.items():
-        if line_pattern(text).match(label) is not None:
-            return kind
+    return next((kind for text, kind in table.kinds.items() if line_pattern(text).match(label) is not None), None)
+
+
+def service_said(table: Lines, label: str, section: str | None) -> str | None:
+    """The service that a table's ``services`` give a line; None where they don't."""
+    for text, service in table.services.items():
+        pattern = line_pattern(text)
+        if pattern.match(label) is not None or (section is not None and pattern.match(section) is not None):
+            return service
     return None
 
 

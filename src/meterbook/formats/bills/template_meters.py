@@ -11,7 +11,7 @@ from meterbook.formats.bills.template_fields import Areas, match_at, matches
 from meterbook.formats.bills.template_page import Row
 from meterbook.formats.bills.template_values import Findings, Value, said, shown
 from meterbook.model.bill_pattern import Pattern
-from meterbook.model.bill_template import METER_TYPES, Meters
+from meterbook.model.bill_template import METER_TYPES, MeterRow, Meters
 
 
 def read_meters(rules: Meters, number: int, areas: Areas, findings: Findings) -> list[dict[str, Value]]:
@@ -43,14 +43,15 @@ def _each(rules: Meters, where: str, rows: list[Row], findings: Findings) -> lis
     at = 0
     while at < len(rows):
         step = 1
-        for index, texts in enumerate(rules.each):
+        for index, rule in enumerate(rules.each):
+            texts = rule.row if isinstance(rule, MeterRow) else rule
             patterns = [compiled(text) for text in ([texts] if isinstance(texts, str) else texts)]
             values = match_at(patterns, rows, at)
             if values is not None:
                 step = len(patterns)
                 for row in rows[at : at + step]:
                     findings.catch(f"{where}.each[{index}]", row, row.words, said(values))
-                found.append(values)
+                found.append({**rule.set, **values} if isinstance(rule, MeterRow) else values)
                 break
         at += step
     return found
