@@ -222,6 +222,19 @@ def truth(
 
 
 @app.command()
+def tariff(*, today: Today = "", zone: Zone = "America/New_York") -> None:
+    """Print the co-op's tariff sheet: schedules, riders, rules, enough to recompute every bill to the cent."""
+    from meterbook.practice.billing.sheet import sheet  # noqa: PLC0415
+    from meterbook.practice.settings import default_today  # noqa: PLC0415
+
+    try:
+        day = _date(today, "--today") or default_today(zone, None)
+    except MeterbookError as error:
+        raise _failed(error) from None
+    sys.stdout.write(sheet(day))
+
+
+@app.command()
 def bills(
     *,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the PDFs and the X.truth.json beside each.")],

@@ -62,7 +62,7 @@ def electric(usage: PlaceUsage, period: Period, *, section: str, earlier_peaks: 
     schedule = usage.schedule
     if schedule is None:
         return []
-    page = Page(section, "electric", usage.point.place.number)
+    page = Page(section, "electric", usage.location)
     base(page, usage, schedule, period, earlier_peaks)
     billed = billed_kwh(usage, schedule)
     if usage.received and not schedule.nets:
@@ -140,7 +140,7 @@ def lighting(lights: tuple[Lights, ...], period: Period, location: str, section:
 def town(usage: PlaceUsage, period: Period) -> list[LineItem]:
     """Lines of the town's water and sewer, billed with the electricity."""
     sheet = prices.town(period.end)
-    page = Page(TOWN, "water", usage.point.place.number)
+    page = Page(TOWN, "water", usage.location)
     if usage.water is not None:
         page.fixed(LineKind.FIXED_CHARGE, shared_label(period, "Water Base Charge"), share(period, sheet.water_base))
         _water_blocks(page, usage.water, sheet, period)
@@ -160,7 +160,7 @@ def gas(usage: PlaceUsage, period: Period) -> list[LineItem]:
     """Lines of gas, with its own tax."""
     if usage.gas is None:
         return []
-    page = Page(GAS, "gas", usage.point.place.number)
+    page = Page(GAS, "gas", usage.location)
     page.fixed(LineKind.FIXED_CHARGE, shared_label(period, "Gas Basic Charge"), share(period, GAS_BASE))
     page.metered(LineKind.ENERGY, "Gas Usage", (usage.gas, "CCF", GAS_CCF))
     page.fixed(LineKind.TAX_SALES, "Sales Tax on Gas", cents(_sum(page.lines) * TAX))

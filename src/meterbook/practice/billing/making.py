@@ -134,8 +134,7 @@ def _lines(account: Account, period: Period, used: list[PlaceUsage], carried: Ca
     member, contract = account.member, account.contract
     lines: list[LineItem] = []
     several = len(contract.places) > 1
-    for each in used:
-        place = each.point.place
+    for place, each in zip(contract.places, used, strict=True):
         ending = f", Location {place.number}" if several else ""
         peaks = carried.peaks.get(place.number, [])
         lines += charges.electric(each, period, section=charges.ELECTRIC + ending, earlier_peaks=peaks)

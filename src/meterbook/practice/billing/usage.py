@@ -31,7 +31,9 @@ class PlaceUsage:
     """What a place used in a period.
 
     Attributes:
-        point: the place.
+        location: number of the place.
+        rate: code of its electric schedule.
+        metered: whether it has an electric meter.
         meters: registers with their readings, in the order printed.
         delivered: kWh.
         received: kWh sent back.
@@ -42,7 +44,9 @@ class PlaceUsage:
         gas: CCF, or None without.
     """
 
-    point: Point
+    location: str
+    rate: str
+    metered: bool
     meters: tuple[MeterUsage, ...]
     delivered: Decimal
     received: Decimal
@@ -55,8 +59,7 @@ class PlaceUsage:
     @property
     def schedule(self) -> Schedule | None:
         """The electric schedule; None for a place without an electric meter."""
-        metered = any(device.industry == "ELECTRIC" for device in self.point.place.devices)
-        return SCHEDULES[self.point.place.rate] if metered else None
+        return SCHEDULES[self.rate] if self.metered else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +129,9 @@ def place_usage(point: Point, period: Period, before: Period | None, misread: Mi
                 measured = peak[0]
                 meters.append(_demand_row(point, register, period, peak))
     return PlaceUsage(
-        point=point,
+        location=point.place.number,
+        rate=point.place.rate,
+        metered=any(device.industry == "ELECTRIC" for device in point.place.devices),
         meters=tuple(meters),
         delivered=delivered,
         received=received,
