@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -155,12 +155,15 @@ def _laid(series: IntervalSeries, low: int, count: int, step: int, scale: int) -
 
 
 def months(start: int, end: int, zone: ZoneInfo) -> list[Span]:
-    """The local calendar months that lie whole within ``[start, end)``."""
+    """The local calendar months that lie whole within ``[start, end)``, each billed on its last day.
+
+    Riders by month of the bill then have the value of the month itself.
+    """
     found = []
     day = local_date(start, zone).replace(day=1)
     while (bounds := month_bounds(day.year, day.month, zone))[0] < end:
         if bounds[0] >= start and bounds[1] <= end:
-            found.append(Span(start=bounds[0], end=bounds[1]))
+            found.append(Span(start=bounds[0], end=bounds[1], billed=next_month(day) - timedelta(days=1)))
         day = next_month(day)
     return found
 

@@ -1,0 +1,80 @@
+"""Rate schedules by name: of the catalogue, of the user's own files, or a file of a tariff or of OpenEI's database."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from meterbook.model.errors import InputError, NotFound, Where
+from meterbook.model.tariff import Tariff
+from meterbook.tariffs.checking import problems
+from meterbook.utilities import tariff_loader
+
+FOLDER = "tariffs"
+"""Folder of a book with the user's own schedules; they come before those of the catalogue."""
+
+
+def folders(book: Path | None = None) -> tuple[Path, ...]:
+    """Where schedules are looked for.
+
+    Args:
+        book: the book's folder, if there is one.
+    """
+    return (*((book / FOLDER,) if book is not None else ()), tariff_loader.SHIPPED)
+
+
+def schedule(name: str, *, book: Path | None = None, zone: str | None = None) -> Tariff:
+    """A schedule, without problems.
+
+    Args:
+        name: ``utility/CODE``, or a path to a tariff file (YAML) or to a record of OpenEI's database (JSON).
+        book: the book's folder, for the user's own schedules.
+        zone: IANA zone of a record's clock times, which it does not tell.
+
+    Raises:
+        NotFound: there is no such schedule.
+        InputError: the file can't be read, or the schedule has a problem; names line and column.
+    """
+    path = Path(name)
+    if path.suffix.casefold() == ".json":
+        return _checked(_record(path, zone), path.name)
+    if path.suffix.casefold() not in (".yaml", ".yml"):
+        path = tariff_loader.path_of(name, folders(book))
+    elif not path.exists():
+        raise NotFound("there is no such file", where=name)
+    tariff = tariff_loader.load(path)
+    for problem in problems(tariff):
+        line, column = tariff_loader.place(path.read_bytes(), name, problem.path)
+        raise InputError(
+            problem.what,
+            where=Where(source=path.name, record=f"line {line}, column {column}", field=problem.field),
+            expected=problem.expected,
+            hint="docs/tariffs.md describes each field.",
+        )
+    return tariff
+
+
+def _record(path: Path, zone: str | None) -> Tariff:
+    from meterbook.tariffs.urdb import read  # noqa: PLC0415 - only for records
+
+    try:
+        record = json.loads(path.read_bytes())
+    except FileNotFoundError as err:
+        raise NotFound("there is no such file", where=str(path)) from err
+    except (OSError, ValueError) as err:
+        raise InputError(
+            "the record can't be read", where=str(path), expected="JSON of OpenEI's rate database"
+        ) from err
+    if zone is None:
+        raise InputError(
+            "a record of OpenEI's database does not tell the zone of its clock times",
+            where=path.name,
+            expected="--zone with an IANA name such as America/New_York",
+        )
+    return read(record, zone=zone)
+
+
+def _checked(tariff: Tariff, name: str) -> Tariff:
+    for problem in problems(tariff):
+        raise InputError(problem.what, where=Where(source=name, field=problem.field), expected=problem.expected)
+    return tariff

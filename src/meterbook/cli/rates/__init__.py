@@ -1,0 +1,1 @@
+"""``meterbook rates``: readings priced, schedules compared and rates worked out of bills; one module a command."""

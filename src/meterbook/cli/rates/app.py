@@ -1,0 +1,17 @@
+"""The group ``meterbook rates``: one line a command hangs it in."""
+
+from __future__ import annotations
+
+import typer
+
+from meterbook.cli.rates.price import price
+
+rates_app = typer.Typer(help="Price readings, compare schedules, work rates out of bills.", no_args_is_help=True)
+
+
+@rates_app.callback()
+def _rates() -> None:
+    """Price readings, compare schedules, work rates out of bills."""
+
+
+rates_app.command("price", short_help="Price a load file under a schedule.")(price)

@@ -1,0 +1,121 @@
+"""``meterbook rates price``: any load file under any schedule, without a book."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, cast
+
+import typer
+
+from meterbook.cli.context import book_folder, counted
+from meterbook.cli.rates.account import account_of
+from meterbook.cli.rates.statement_text import print_statement
+
+if TYPE_CHECKING:
+    from meterbook.book.pricing import Priced
+
+WIDTH = 80
+
+
+def price(
+    schedule: Annotated[
+        str,
+        typer.Argument(metavar="SCHEDULE", help="UTILITY/CODE, a tariff file, or a JSON record of OpenEI's database."),
+    ],
+    usage: Annotated[Path, typer.Option("--usage", metavar="FILE", help="Load file: any CSV of readings; gzip too.")],
+    zone: Annotated[
+        str | None, typer.Option("--zone", help="IANA zone of times without an offset, and of a JSON record.")
+    ] = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="First local day, or month.")] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="DATE", help="Local day, or month, at which to end; not included.")
+    ] = None,
+    periods: Annotated[
+        str, typer.Option("--periods", metavar="months|DATES", help="Whole months, or days of reads with commas.")
+    ] = "months",
+    column: Annotated[
+        list[str] | None, typer.Option("--column", metavar="NAME", help="Column of the load; may be given again.")
+    ] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="Unit of the load: kWh, Wh, MWh, W, kW or MW.")] = None,
+    class_: Annotated[
+        str | None, typer.Option("--class", help="Class of customer, where charges differ by it.")
+    ] = None,
+    contract_kw: Annotated[str | None, typer.Option("--contract-kw", metavar="KW", help="Contract demand.")] = None,
+    meters: Annotated[int, typer.Option("--meters", min=0, help="How many meters.")] = 1,
+    lamp: Annotated[
+        list[str] | None, typer.Option("--lamp", metavar="TYPE=COUNT", help="Lamps; may be given again.")
+    ] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", metavar="NAME", help="An optional charge the account has.")
+    ] = None,
+    missing: Annotated[
+        str | None,
+        typer.Option(
+            "--missing", metavar="refuse|estimate|zero", help="Where intervals are missing; else as the schedule says."
+        ),
+    ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Say where each line comes from.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Price readings month by month, or from read to read, line by line."""
+    from meterbook.book.load_file import load_file  # noqa: PLC0415 - heavy
+    from meterbook.book.pricing import Missing, price_load  # noqa: PLC0415
+    from meterbook.book.schedules import schedule as found  # noqa: PLC0415
+    from meterbook.model.errors import UsageError  # noqa: PLC0415
+
+    if missing not in (None, "refuse", "estimate", "zero"):
+        raise UsageError(f"{missing!r} is not known", where="--missing", expected="refuse, estimate or zero")
+    tariff = found(schedule, book=book_folder(), zone=zone)
+    load = load_file(usage, zone=zone or tariff.zone, columns=tuple(column or ()), unit=unit)
+    account = account_of(
+        tariff, class_=class_, contract_kw=contract_kw, meters=meters, lamps=lamp or [], options=option or []
+    )
+    done = price_load(
+        tariff,
+        load,
+        since=since,
+        until=until,
+        periods=periods,
+        account=account,
+        missing=cast("Missing | None", missing),
+    )
+    if json_:
+        typer.echo(json.dumps(plain(done), indent=2, ensure_ascii=False))
+    else:
+        _print(done, explain=explain)
+
+
+def plain(done: Priced) -> dict[str, object]:
+    """Statements as JSON values."""
+    tariff = done.tariff
+    total = sum((statement.total for statement in done.statements), start=Decimal(0))
+    return {
+        "schedule": f"{tariff.utility}/{tariff.code}",
+        "name": tariff.name,
+        "zone": tariff.zone,
+        "total": str(total),
+        "status": _status(done),
+        "notes": list(done.notes),
+        "statements": [statement.plain() for statement in done.statements],
+    }
+
+
+def _status(done: Priced) -> Literal["published", "derived", "fitted", "assumed"] | str:
+    from meterbook.tariffs.bill import least_sure  # noqa: PLC0415 - heavy
+
+    return least_sure(*(statement.status for statement in done.statements))
+
+
+def _print(done: Priced, *, explain: bool) -> None:
+    tariff = done.tariff
+    typer.echo(f"{tariff.utility}/{tariff.code} · {tariff.name}")
+    for note in done.notes:
+        typer.echo(f"  note: {note}", err=True)
+    for statement in done.statements:
+        print_statement(statement, explain=explain)
+    total = sum((statement.total for statement in done.statements), start=Decimal(0))
+    typer.echo(f"{counted(len(done.statements), 'bill'):<{WIDTH - 15}}{total:>15,.2f}")
+    if _status(done) == "assumed":
+        typer.echo("Rests on assumed numbers, marked ~: see them with --explain. No bill is made of them yet.")
