@@ -1,0 +1,229 @@
+"""Checks of the bills in a book: what is gathered for them, and findings opened and closed by them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from meterbook.analysis.bills.checks import NAMES, Agreement, BillFinding, BillRun, check_bills
+from meterbook.book.bill_months import AccountBills, account_bills
+from meterbook.book.choosing import chosen_channels
+from meterbook.book.selection import FOREVER, Selection, instant_of
+from meterbook.model.account_number import account_key
+from meterbook.model.calendar import interval_ends, local_date
+from meterbook.model.channel import DAY_S, Channel, FlowDirection, Quantity
+from meterbook.model.errors import NotFound
+from meterbook.model.finding import Finding
+from meterbook.model.quality import Quality
+from meterbook.model.series import IntervalSeries
+from meterbook.model.units import Unit
+from meterbook.store.records import Records, StoredChannel
+
+if TYPE_CHECKING:
+    from meterbook.book.opened import OpenBook
+
+AROUND_S = 40 * DAY_S
+"""Readings are read from so long before the first bill, so that a meter's life is told from a gap."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountChecked:
+    """What checking the bills of an account came to.
+
+    Attributes:
+        utility: catalogue slug.
+        account: account number.
+        zone: the utility's zone.
+        bills: how many were judged.
+        findings: what is seen, by bill.
+        agreements: each of those bills beside its intervals.
+        notes: sentences about what could not be looked at.
+        new: alarms that were not there before.
+        closed: alarms that no longer hold.
+    """
+
+    utility: str
+    account: str
+    zone: ZoneInfo
+    bills: int
+    findings: tuple[BillFinding, ...]
+    agreements: tuple[Agreement, ...]
+    notes: tuple[str, ...]
+    new: int
+    closed: int
+
+    @property
+    def alarms(self) -> tuple[BillFinding, ...]:
+        """Faults and warnings."""
+        return tuple(one for one in self.findings if one.alarm)
+
+
+def check(
+    book: OpenBook,
+    *,
+    account: str | None = None,
+    since: date | str | None = None,
+    until: date | str | None = None,
+    keep: bool = True,
+) -> list[AccountChecked]:
+    """Hold bills against the meter, against themselves and against each other, and bring findings up to date.
+
+    All bills of an account are looked at, since each is judged by the others; those whose date lies between ``since``
+    and ``until`` are told of. Faults and warnings are kept in the book; notes are not.
+
+    Args:
+        book: which.
+        account: account number or any external identifier of one; all without it.
+        since: first bill date that is judged.
+        until: bill date at which to end; not included.
+        keep: store what was found.
+
+    Returns:
+        One entry an account, also where nothing was found.
+
+    Raises:
+        NotFound: the book knows no such account, or no bills.
+        UsageError: a date can't be read.
+    """
+    from meterbook.book.bills import bills  # noqa: PLC0415 - keeps the modules apart
+
+    stored = bills(book, accounts=[account] if account is not None else [])
+    if not stored:
+        raise NotFound(
+            "the book has no bills to check" + (f" of account {account}" if account is not None else ""),
+            hint="Bring them with: meterbook sync, or from paper with: meterbook import BILL.pdf",
+        )
+    at = datetime.now(UTC)
+    return [_check_account(book, one, at, since=since, until=until, keep=keep) for one in account_bills(book, stored)]
+
+
+def bill_run(book: OpenBook, owner: AccountBills, today: date | None = None) -> BillRun:
+    """The bills of an account with the readings and temperatures that they are held against.
+
+    Args:
+        book: which.
+        owner: the account's bills.
+        today: local day on which it is asked whether a bill is late.
+    """
+    days = [
+        day for one in owner.statements for day in (one.period_start, one.period_end, one.bill_date) if day is not None
+    ]
+    start = instant_of(min(days), owner.zone, "--since") - AROUND_S
+    usage = _read(book, owner, frozenset({Quantity.USAGE}), start)
+    weather = _read(book, owner, frozenset({Quantity.TEMPERATURE_LOW, Quantity.TEMPERATURE_HIGH}), start)
+    electric = tuple(one for one in usage if one.channel.unit is Unit.KWH and one.channel.interval_s < DAY_S)
+    ends = [int(interval_ends(one.start[-1:], one.channel.interval_s, owner.zone)[0]) for one in electric]
+    return BillRun(
+        account=owner.account,
+        zone=owner.zone,
+        bills=owner.statements,
+        series=electric,
+        temperatures=_temperatures(weather, owner.zone),
+        readings_until=max(ends, default=None),
+        today=today,
+    )
+
+
+def _check_account(
+    book: OpenBook,
+    owner: AccountBills,
+    at: datetime,
+    *,
+    since: date | str | None,
+    until: date | str | None,
+    keep: bool,
+) -> AccountChecked:
+    first, last = (
+        local_date(instant_of(when, owner.zone, name), owner.zone) if when is not None else open_end
+        for when, name, open_end in ((since, "--since", date.min), (until, "--until", date.max))
+    )
+    checked = check_bills(bill_run(book, owner, at.astimezone(owner.zone).date()))
+    findings = tuple(one for one in checked.findings if first <= one.bill.bill_date < last)
+    new = closed = 0
+    if keep:
+        new, closed = _keep(book.records, owner, [one for one in findings if one.alarm], at, (first, last))
+    return AccountChecked(
+        utility=owner.utility,
+        account=owner.account,
+        zone=owner.zone,
+        bills=sum(first <= one.bill_date < last for one in owner.statements),
+        findings=findings,
+        agreements=tuple(one for one in checked.agreements if first <= one.bill.bill_date < last),
+        notes=checked.notes,
+        new=new,
+        closed=closed,
+    )
+
+
+def _keep(
+    records: Records, owner: AccountBills, alarms: Sequence[BillFinding], at: datetime, judged: tuple[date, date]
+) -> tuple[int, int]:
+    """Store what was found and close what no longer holds; how many are new, and how many were closed."""
+    found = [_placed(one.finding) for one in alarms]
+    standing = [
+        one
+        for one in records.findings(account=owner.account, utility=owner.utility, open_only=True)
+        if one.finding.name in NAMES and one.channel_id is None and _judged(one.finding, judged)
+    ]
+    new = records.add_findings(None, owner.account, found, None, at, utility=owner.utility)
+    keys = {_key(one) for one in found}
+    gone = [one.id for one in standing if _key(one.finding) not in keys]
+    if gone:
+        records.close_findings(gone, at)
+    return new, len(gone)
+
+
+def _placed(finding: Finding) -> Finding:
+    """The finding with what tells it from others of its name and span where the records look for it."""
+    parts = ("bill", "line", "rule", "meter", "register", "flow", "service_location", "kind", "label", "what")
+    frame = "/".join(f"{name}={finding.data[name]}" for name in parts if name in finding.data)
+    return replace(finding, data={**finding.data, "frame": frame})
+
+
+def _key(finding: Finding) -> tuple[str, int | None, int | None, str | int | bool | None]:
+    return finding.name, finding.start, finding.end, finding.data.get("frame")
+
+
+def _judged(finding: Finding, judged: tuple[date, date]) -> bool:
+    """Whether a finding is about a bill that was judged, so that it would have been seen again if it still held."""
+    day = date.fromisoformat(str(finding.data["bill_date"]))
+    return judged[0] <= day < judged[1]
+
+
+def _read(book: OpenBook, owner: AccountBills, quantities: frozenset[Quantity], start: int) -> list[IntervalSeries]:
+    chosen = chosen_channels(book.records, book.lake, Selection(quantities=quantities))
+    mine = [one.stored for one in chosen if _of_account(one.stored.channel, owner)]
+    mine = mine if quantities != {Quantity.USAGE} else _registers(mine)
+    if not mine:
+        return []
+    columns = book.lake.read([one.id for one in mine], max(0, start), FOREVER[1])
+    series = [columns[one.id].series(one.channel) for one in mine]
+    return [one for one in series if len(one)]
+
+
+def _of_account(channel: Channel, owner: AccountBills) -> bool:
+    return channel.utility == owner.utility and account_key(channel.account) == account_key(owner.account)
+
+
+def _registers(stored: Sequence[StoredChannel]) -> list[StoredChannel]:
+    """Channels without the net ones of meters that also tell delivered energy, which would count it twice."""
+    delivered = {_meter(one.channel) for one in stored if one.channel.flow is FlowDirection.DELIVERED}
+    return [one for one in stored if one.channel.flow is not FlowDirection.NET or _meter(one.channel) not in delivered]
+
+
+def _meter(channel: Channel) -> tuple[str, str]:
+    return channel.service_location, channel.meter
+
+
+def _temperatures(weather: Sequence[IntervalSeries], zone: ZoneInfo) -> dict[date, tuple[float, float]]:
+    """Low and high of each local day of which both are known, °F."""
+    found: dict[Quantity, dict[date, float]] = {Quantity.TEMPERATURE_LOW: {}, Quantity.TEMPERATURE_HIGH: {}}
+    for one in weather:
+        usable = one.take(one.quality != Quality.MISSING)
+        for instant, value in zip(usable.start.tolist(), usable.value.tolist(), strict=True):
+            found[one.channel.quantity][local_date(instant, zone)] = value / 10**one.scale
+    low, high = found[Quantity.TEMPERATURE_LOW], found[Quantity.TEMPERATURE_HIGH]
+    return {day: (low[day], high[day]) for day in low.keys() & high.keys()}
