@@ -102,8 +102,11 @@ def _likely(guessed: Guess, name: str) -> list[ValueColumn]:
     if all(len(some) <= 1 for some in by_flow.values()) and energy:
         return energy
     if not energy:
+        others = [name_ for name_ in guessed.columns if name_ not in (guessed.time, guessed.time_of_day, guessed.end)]
+        if len(others) == 1:
+            return [ValueColumn(name=others[0], unit="")]
         raise UsageError(
-            "no column of energy was found", where=name, expected=f"--column with one of {', '.join(guessed.columns)}"
+            "no column of energy was found", where=name, expected=f"--column with one of {', '.join(others)}"
         )
     raise UsageError(
         "several columns may be the load",

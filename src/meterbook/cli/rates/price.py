@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
@@ -112,10 +113,10 @@ def _print(done: Priced, *, explain: bool) -> None:
     tariff = done.tariff
     typer.echo(f"{tariff.utility}/{tariff.code} · {tariff.name}")
     for note in done.notes:
-        typer.echo(f"  note: {note}", err=True)
+        typer.echo(textwrap.fill(note, WIDTH, initial_indent="  note: ", subsequent_indent="    "), err=True)
     for statement in done.statements:
         print_statement(statement, explain=explain)
     total = sum((statement.total for statement in done.statements), start=Decimal(0))
     typer.echo(f"{counted(len(done.statements), 'bill'):<{WIDTH - 15}}{total:>15,.2f}")
     if _status(done) == "assumed":
-        typer.echo("Rests on assumed numbers, marked ~: see them with --explain. No bill is made of them yet.")
+        typer.echo("Rests on assumed numbers, marked ~; --explain tells what they rest on.")

@@ -1,0 +1,154 @@
+"""``meterbook rates price``: load files of many shapes, periods, missing intervals, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from cli.conftest import Ran, run_command
+
+ZONE = ZoneInfo("America/New_York")
+FLAT = """\
+format: meterbook-tariff/1
+utility: test
+code: FLAT
+name: Flat
+zone: America/New_York
+versions:
+  - start: 2000-01-01
+    charges:
+      - {charge: fixed, name: Base, amount: 10}
+      - {charge: energy, name: Energy, rates: [{rate: 0.10}]}
+"""
+
+
+@pytest.fixture
+def folder(own_environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    del own_environment
+    monkeypatch.setenv("METERBOOK_BOOK", str(tmp_path / "book"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "flat.yaml").write_text(FLAT)
+    return tmp_path
+
+
+def price(*words: str) -> Ran:
+    return run_command("rates", "price", *words)
+
+
+def priced(*words: str) -> Any:
+    result = price(*words, "--json")
+    assert result.code == 0, result.err
+    return json.loads(result.out)
+
+
+def hours(first: str, last: str) -> Iterator[datetime]:
+    at, end = (datetime.fromisoformat(text).replace(tzinfo=ZONE).timestamp() for text in (first, last))
+    while at < end:
+        yield datetime.fromtimestamp(at, ZONE)
+        at += 3600
+
+
+def write(path: Path, header: str, rows: Iterator[str]) -> str:
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return str(path)
+
+
+def test_hours_with_offsets_are_billed_by_whole_local_months(folder: Path) -> None:
+    file = write(folder / "a.csv", "start,kwh", (f"{at.isoformat()},1" for at in hours("2025-02-15", "2025-04-02")))
+    found = priced("flat.yaml", "--usage", file)
+    (march,) = found["statements"]
+    assert (march["start"], march["end"]) == ("2025-03-01", "2025-04-01")
+    assert [Decimal(line["quantity"]) for line in march["lines"]] == [1, 743]  # a March with a 23-hour day
+    assert found["total"] == march["total"] == "84.30"
+    assert found["notes"] == [
+        "readings before 2025-03-01 are of no whole month and left out",
+        "readings from 2025-04-01 on are of no whole month and left out",
+    ]
+
+
+def test_average_power_in_watts_is_made_energy_exactly(folder: Path) -> None:
+    file = write(
+        folder / "a.csv", "time,load_w", (f"{at.isoformat()},1500" for at in hours("2025-06-01", "2025-07-01"))
+    )
+    assert priced("flat.yaml", "--usage", file)["statements"][0]["lines"][1]["quantity"].rstrip("0") == "1080."
+
+
+def test_times_without_offset_need_the_clock_of_the_schedule_or_a_zone(folder: Path) -> None:
+    file = write(folder / "a.csv", "time,kwh", (f"{at:%Y-%m-%d %H:%M},1" for at in hours("2025-11-01", "2025-12-01")))
+    # 2 November has 25 hours, and the file gives the repeated one twice, one after the other.
+    assert Decimal(priced("flat.yaml", "--usage", file)["statements"][0]["lines"][1]["quantity"]) == 721
+
+
+def test_reads_divide_the_time_as_told(folder: Path) -> None:
+    file = write(folder / "a.csv", "start,kwh", (f"{at.isoformat()},1" for at in hours("2025-01-01", "2025-03-01")))
+    found = priced("flat.yaml", "--usage", file, "--periods", "2025-01-06,2025-02-04,2025-02-20")
+    assert [(one["start"], one["end"], one["total"]) for one in found["statements"]] == [
+        ("2025-01-06", "2025-02-04", "79.60"),
+        ("2025-02-04", "2025-02-20", "48.40"),
+    ]
+
+
+def test_an_hour_that_is_missing_is_refused_estimated_or_counts_as_nothing(folder: Path) -> None:
+    gap = datetime(2025, 6, 10, 14, tzinfo=ZONE)
+    kept = (at for at in hours("2025-06-01", "2025-07-01") if at != gap)
+    file = write(folder / "a.csv", "start,kwh", (f"{at.isoformat()},{1 + (at.hour == 14)}" for at in kept))
+    refused = price("flat.yaml", "--usage", file)
+    assert refused.code == 3
+    assert "1 of 720 intervals are missing, the first on 2025-06-10" in refused.err
+    zero = priced("flat.yaml", "--usage", file, "--missing", "zero")["statements"][0]
+    assert Decimal(zero["lines"][1]["quantity"]) == 748
+    assert zero["notes"] == ["1 of 720 intervals are missing and count as nothing"]
+    estimated = priced("flat.yaml", "--usage", file, "--missing", "estimate")["statements"][0]
+    assert Decimal(estimated["lines"][1]["quantity"]) == 750
+    assert estimated["notes"] == ["1 of 720 intervals are estimated"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("rate: 0.10", "rates: 0.10"), "line 10, column"),
+        (("charge: energy", "charge: enrgy"), "line 10"),
+        (("zone: America/New_York", "zone: Carolina"), "time zone 'Carolina' is not known"),
+        (("start: 2000-01-01", "start: 2030-01-01"), "not in force on 2025-06-01"),
+        (("amount: 10", "amount: {value: null, how: not published}"), "'Base' is not known (not published)"),
+        (("format: meterbook-tariff/1", "format: meterbook-tariff/9"), "line 1"),
+    ],
+)
+def test_a_bad_tariff_is_named_with_line_or_reason(folder: Path, change: tuple[str, str], said: str) -> None:
+    (folder / "bad.yaml").write_text(FLAT.replace(*change))
+    file = write(folder / "a.csv", "start,kwh", (f"{at.isoformat()},1" for at in hours("2025-06-01", "2025-07-01")))
+    result = price("bad.yaml", "--usage", file)
+    assert result.code == 3, result.out
+    assert said in result.err
+
+
+def test_what_is_not_there_is_said_so(folder: Path) -> None:
+    file = write(folder / "a.csv", "start,kwh", (f"{at.isoformat()},1" for at in hours("2025-06-01", "2025-07-01")))
+    assert "there is no schedule 'ccec/NONE'" in price("ccec/NONE", "--usage", file).err
+    assert "there is no such file" in price("ccec/R", "--usage", "nowhere.csv").err
+    assert "no whole month" in price("flat.yaml", "--usage", file, "--until", "2025-06-20").err
+
+
+def test_lines_explain_themselves_within_80_columns(folder: Path) -> None:
+    file = write(folder / "a.csv", "start,kwh", (f"{at.isoformat()},1" for at in hours("2025-06-01", "2025-07-01")))
+    result = price("ccec/R", "--usage", file, "--explain")
+    assert result.code == 0, result.err
+    assert max(len(line) for line in (result.out + result.err).splitlines()) <= 80
+    assert "derived: 126.47" in result.out
+    assert "ccemc.com/2024Rates" in result.out
+    assert "Rests on assumed numbers" in result.out
+
+
+def test_lines_add_up_to_the_total(folder: Path) -> None:
+    rows = (f"{at.isoformat()},{at.hour / 7:.4f}" for at in hours("2025-01-01", "2026-01-01"))
+    found = priced("ccec/R", "--usage", write(folder / "a.csv", "start,kwh", rows))
+    assert len(found["statements"]) == 12
+    sums = [sum(Decimal(line["amount"]) for line in one["lines"]) for one in found["statements"]]
+    assert [str(total) for total in sums] == [one["total"] for one in found["statements"]]
+    assert str(sum(sums)) == found["total"]
