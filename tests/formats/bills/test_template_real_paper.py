@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from shared_data import SHARED, needs_shared
 
 from meterbook.formats.bills.read import read_pdf
 from meterbook.utilities import bill_templates
-from shared_data import SHARED, needs_shared
 
 FOLDER = SHARED / "data" / "bills" / "pdf"
 BILLS = {
