@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
-from meterbook.analysis.bills.history import ELECTRIC, BillMonth, history, with_temperatures
-from meterbook.book.readings import ReadingSet, select, utility_zone
+from meterbook.analysis.bills.degree_days import degree_days
+from meterbook.analysis.bills.history import ELECTRIC, BillMonth, Weather, history, with_weather
+from meterbook.book.readings import select, utility_zone
 from meterbook.book.selection import Selection
-from meterbook.model.calendar import day_start
-from meterbook.model.channel import Quantity
+from meterbook.model.calendar import local_date
+from meterbook.model.channel import DAY_S, Quantity
 from meterbook.model.quality import Quality
 from meterbook.model.statement import Statement
 from meterbook.store.records import StoredStatement
 
 if TYPE_CHECKING:
     from meterbook.book.opened import OpenBook
+
+
+_WEATHER = (Quantity.TEMPERATURE_LOW, Quantity.TEMPERATURE_HIGH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,41 +69,49 @@ def bill_months(
 ) -> tuple[BillMonth, ...]:
     """An account's bills by month; see :func:`meterbook.analysis.bills.history.history`.
 
-    Temperatures that bills do not tell are the means of the account's weather readings over the days of the period.
+    Degree days are those of the account's daily weather readings, from the day of one read to the day before the next;
+    so are temperatures that a bill does not tell itself.
     """
     found = history(bills.statements, service=service, months=months)
-    if not any(one.bills and one.low_f is None and one.high_f is None for one in found):
+    owned = {item.channel.account for item in book.records.channels()}
+    if not found or bills.account not in owned:
         return found
-    weather = select(
-        book.records,
-        book.lake,
-        Selection(quantities=frozenset({Quantity.TEMPERATURE_LOW, Quantity.TEMPERATURE_HIGH})),
+    days = [day for one in found for bill in one.bills for day in (bill.period_start, bill.period_end) if day]
+    if not days:
+        return found
+    low, high = (_daily(book, bills, one, min(days), max(days)) for one in _WEATHER)
+    known = {one.month: weather for one in found if (weather := _weather_of(one, low, high)) is not None}
+    return with_weather(found, known)
+
+
+def _daily(book: OpenBook, bills: AccountBills, quantity: Quantity, first: date, last: date) -> dict[date, Decimal]:
+    """An account's daily temperatures of one sort, those of its first location where there are several."""
+    wanted = Selection(
+        account=bills.account, since=first, until=last + timedelta(days=1), quantities=frozenset({quantity})
     )
-    known = {}
-    for one in found:
-        temperatures = _temperatures(weather, bills, one)
-        if temperatures is not None:
-            known[one.month] = temperatures
-    return with_temperatures(found, known)
+    for item in select(book.records, book.lake, wanted):
+        channel = item.series.channel
+        if channel.utility == bills.utility and channel.interval_s == DAY_S:
+            usable = item.series.take(item.series.quality != Quality.MISSING)
+            rows = zip(usable.start.tolist(), usable.value.tolist(), strict=True)
+            return {local_date(start, item.zone): Decimal(value).scaleb(-usable.scale) for start, value in rows}
+    return {}
 
 
-def _temperatures(weather: ReadingSet, bills: AccountBills, month: BillMonth) -> tuple[Decimal, Decimal] | None:
-    days = [day for one in month.bills for day in (one.period_start, one.period_end) if day is not None]
+def _weather_of(month: BillMonth, low: dict[date, Decimal], high: dict[date, Decimal]) -> Weather | None:
+    """The weather of the days from one read day to the next; None without any."""
+    wanted = [
+        bill.period_start + timedelta(days=number)
+        for bill in month.bills
+        if bill.period_start is not None and bill.period_end is not None
+        for number in range((bill.period_end - bill.period_start).days)
+    ]
+    days = [day for day in wanted if day in low and day in high]
     if not days:
         return None
-    span = min(days), max(days)
-    low = _mean(weather, bills, Quantity.TEMPERATURE_LOW, span)
-    high = _mean(weather, bills, Quantity.TEMPERATURE_HIGH, span)
-    return (low, high) if low is not None and high is not None else None
-
-
-def _mean(weather: ReadingSet, bills: AccountBills, quantity: Quantity, span: tuple[date, date]) -> Decimal | None:
-    for item in weather:
-        channel = item.series.channel
-        if (channel.utility, channel.account, channel.quantity) != (bills.utility, bills.account, quantity):
-            continue
-        part = item.series.clip(day_start(span[0], item.zone), day_start(span[1], item.zone))
-        usable = part.value[part.quality != Quality.MISSING]
-        if len(usable):
-            return (Decimal(int(np.sum(usable))) / len(usable)).scaleb(-part.scale)
-    return None
+    lows, highs = [low[day] for day in days], [high[day] for day in days]
+    return Weather(
+        low_f=sum(lows, start=Decimal(0)) / len(lows),
+        high_f=sum(highs, start=Decimal(0)) / len(highs),
+        degrees=degree_days(lows, highs) if len(days) == len(wanted) else None,
+    )

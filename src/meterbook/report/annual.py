@@ -5,44 +5,64 @@ from __future__ import annotations
 import json
 from datetime import date
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from meterbook.analysis.bills.comparing import change
 from meterbook.analysis.bills.history import BillMonth
 from meterbook.analysis.year import YearFacts
-from meterbook.report.annual_words import key_figures, missing_words, most_words, sentence, source_words
+from meterbook.report.annual_words import key_figures, missing_words, most_words, sentence, source_words, weather_words
 from meterbook.report.bill_chart import bill_chart, described
 from meterbook.report.heat_map import described as heat_words
 from meterbook.report.heat_map import heat_map
 from meterbook.report.letters import printable
 from meterbook.report.small_charts import band_chart, band_words, cost_chart, cost_words
-from meterbook.report.typeset import pdf
+from meterbook.report.typeset import page_count, pdf
 from meterbook.report.words import amount, percent, rounded
 
 FONTS = "Libertinus Serif"
-WIDTH, USE_HEIGHT, COST_HEIGHT, HEAT_WIDTH, BAND_WIDTH = 700, 325, 130, 520, 260
+PAGES = 2
+WIDTH, HEAT_WIDTH, BAND_WIDTH = 700, 520, 260
+NAME_LETTERS, PLACE_LETTERS = 48, 90
+
+
+class Heights(NamedTuple):
+    """Pixels of the charts of the first page."""
+
+    use: int
+    cost: int
+
+
+HEIGHTS = (Heights(325, 130), Heights(240, 100), Heights(170, 80))
+"""From the ample to the narrow."""
 EMPTY_SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 
 
 def annual_report(facts: YearFacts) -> bytes:
     """A PDF of two Letter pages, PDF/UA-1; the same facts give the same bytes.
 
+    Charts give way where there is much to be told beside them.
+
     Args:
         facts: the year; whatever of it is not known is said to be missing.
     """
-    told, pictures = content(facts)
     source = files("meterbook.report").joinpath("annual.typ").read_text(encoding="utf-8")
-    return pdf(source, {"told": json.dumps(_printable(told)), **pictures}, day=facts.today)
+    body = b""
+    for height in HEIGHTS:
+        told, pictures = content(facts, height)
+        body = pdf(source, {"told": json.dumps(_printable(told)), **pictures}, day=facts.today)
+        if page_count(body) <= PAGES:
+            break
+    return body
 
 
-def content(facts: YearFacts) -> tuple[dict[str, Any], dict[str, str]]:
+def content(facts: YearFacts, height: Heights = HEIGHTS[0]) -> tuple[dict[str, Any], dict[str, str]]:
     """What the pages say, and their pictures as SVG."""
     months = shown_months(facts)
     blank = frozenset(one.month for one in months if one.usage is None and one.month not in facts.unbilled)
     of = "bill" if facts.billed else "month"
     pictures = {
         "use": bill_chart(
-            months, title=str(facts.year), width=WIDTH, height=USE_HEIGHT, fonts=FONTS, headed=False, of=of, blank=blank
+            months, title=str(facts.year), width=WIDTH, height=height.use, fonts=FONTS, headed=False, of=of, blank=blank
         ),
         "cost": EMPTY_SVG,
         "heat": EMPTY_SVG,
@@ -51,7 +71,7 @@ def content(facts: YearFacts) -> tuple[dict[str, Any], dict[str, str]]:
     told = _words(facts, months, of)
     if told["cost"] is not None:
         warm = any(one.low_f is not None and one.high_f is not None for one in months)
-        pictures["cost"] = cost_chart(months, width=WIDTH, height=COST_HEIGHT, right=76 if warm else 24, fonts=FONTS)
+        pictures["cost"] = cost_chart(months, width=WIDTH, height=height.cost, right=76 if warm else 24, fonts=FONTS)
     if facts.metered is not None and facts.metered.shape is not None:
         pictures["heat"] = heat_map(facts.metered.shape, width=HEAT_WIDTH, fonts=FONTS)
     if facts.metered is not None and facts.metered.bands:
@@ -78,12 +98,12 @@ def _words(facts: YearFacts, months: tuple[BillMonth, ...], of: str) -> dict[str
     source = (
         "bills, each counted for the month in which most of it lies" if of == "bill" else "meters, by calendar month"
     )
-    every = facts.cost
+    every, running = facts.cost, facts.today <= date(facts.year, 12, 31)
+    utility, account = _cut(facts.utility, NAME_LETTERS), f"account {_cut(facts.account, NAME_LETTERS // 2)}"
     return {
-        "title": f"{facts.year}: a year of electricity",
-        "owner": " · ".join(one for one in (facts.utility, f"account {facts.account}", facts.place) if one),
-        "footer": f"{facts.utility} · account {facts.account} · {facts.year} · made by Meterbook on "
-        f"{facts.today.day} {facts.today:%B %Y}",
+        "title": f"{facts.year}{', so far' if running else ''}: a year of electricity",
+        "owner": " · ".join(one for one in (utility, account, _cut(facts.place, PLACE_LETTERS)) if one),
+        "footer": f"{utility} · {account} · {facts.year} · made by Meterbook on {facts.today.day} {facts.today:%b %Y}",
         "sentence": sentence(facts),
         "keys": key_figures(facts),
         "use": {
@@ -110,7 +130,7 @@ def _words(facts: YearFacts, months: tuple[BillMonth, ...], of: str) -> dict[str
         "bands": {"alt": band_words(metered.bands, metered.unit), "caption": band_words(metered.bands, metered.unit)}
         if metered is not None and metered.bands
         else None,
-        "no_bands": "There are no daily temperatures to hold the days against.",
+        "no_bands": weather_words(facts),
         **_table(facts),
         "table": "Use in kWh; missing: readings of meters that should be there and are not.",
         "missing": missing_words(facts),
@@ -160,6 +180,10 @@ def _table(facts: YearFacts) -> dict[str, Any]:
             f"{whole.expected - whole.present:,}" if whole is not None else "–",
         ],
     }  # fmt: skip
+
+
+def _cut(text: str, letters: int) -> str:
+    return text if len(text) <= letters else f"{text[: letters - 1]}…"
 
 
 def _rise(facts: YearFacts, month: date) -> str:

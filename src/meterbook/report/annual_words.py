@@ -7,8 +7,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from meterbook.analysis.bills.history import BillMonth
 from meterbook.analysis.metered_year import MeteredYear
 from meterbook.analysis.year import YearFacts
+from meterbook.model.calendar import next_month
 from meterbook.report.words import amount, dollars, rounded
 
 LISTED = 6
@@ -36,6 +38,22 @@ def sentence(facts: YearFacts) -> str:
     if total.cost_per_unit is not None:
         details.append(f"{rounded(total.cost_per_unit * 100, 1)} cents a {total.unit}, all charges counted")
     return f"{words}: {'; '.join(details)}." if details else f"{words}."
+
+
+def weather_words(facts: YearFacts) -> str:
+    """What the bills tell of the weather, where the days are not known."""
+    told = [one for one in facts.months if one.per_day is not None and one.low_f is not None and one.high_f is not None]
+    words = "There are no daily temperatures to hold the days against."
+    if len(told) < 2:
+        return words
+    most = max(told, key=lambda one: one.per_day or Decimal(0))
+    least = min(told, key=lambda one: one.per_day or Decimal(0))
+    return f"{words} By the bills, a day took most in {_weathered(most)}, and least in {_weathered(least)}."
+
+
+def _weathered(month: BillMonth) -> str:
+    degrees = f"{rounded(month.low_f, 0)} to {rounded(month.high_f, 0)} °F"
+    return f"{month.month:%B}, {rounded(month.per_day, 1)} {month.unit} at {degrees}"
 
 
 def key_figures(facts: YearFacts) -> list[dict[str, str]]:
@@ -165,13 +183,25 @@ def _against(facts: YearFacts) -> str:
     if ratio is None:
         return ""
     whole = round(ratio * 100)
+    same = "" if facts.like is None or len(facts.like[0].months) == 12 else "the same months of "
     if not whole:
-        return f", as much as in {facts.year - 1}"
-    return f", {abs(whole)} % {'more' if whole > 0 else 'less'} than in {facts.year - 1}"
+        return f", as much as in {same}{facts.year - 1}"
+    return f", {abs(whole)} % {'more' if whole > 0 else 'less'} than in {same}{facts.year - 1}"
 
 
 def _listed(months: Sequence[date]) -> str:
-    return ", ".join(f"{one:%B}" for one in months)
+    """Names of months, three and more in a row by the first and the last."""
+    runs: list[list[date]] = []
+    for one in months:
+        if runs and one == next_month(runs[-1][-1]):
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    words = []
+    for run in runs:
+        names = [f"{one:%B}" for one in run]
+        words += names if len(names) < 3 else [f"{names[0]} to {names[-1]}"]
+    return ", ".join(words)
 
 
 def _day(at: datetime) -> str:

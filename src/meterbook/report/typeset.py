@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Literal
 
+import pypdfium2
 import typst
 
 PICTURE = """#set page(width: auto, height: auto, margin: 0pt)
@@ -45,3 +46,9 @@ def pdf(source: str, inputs: Mapping[str, str], *, day: date) -> bytes:
     )
     assert isinstance(found, bytes)
     return found
+
+
+def page_count(body: bytes) -> int:
+    """How many pages a PDF has."""
+    with pypdfium2.PdfDocument(body) as document:
+        return len(document)

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterbook.analysis.bills.comparing import beside, change, like_for_like, years
-from meterbook.analysis.bills.history import cost_of, days_of, history, usage_of, with_temperatures
+from meterbook.analysis.bills.degree_days import DegreeDays
+from meterbook.analysis.bills.history import Weather, cost_of, days_of, history, usage_of, with_weather
 from meterbook.analysis.bills.standing import chain, months_of, standing
 from meterbook.model.bill_kinds import BillType, LineKind, ReadType
 from meterbook.model.statement import LineItem, MeterUsage, Statement
@@ -205,13 +206,21 @@ def test_days_are_those_printed_else_those_between_the_dates() -> None:
     assert days_of(replace(told, period_start=None)) is None
 
 
-def test_temperatures_from_elsewhere_fill_only_what_the_bill_does_not_tell() -> None:
-    bills = [
-        bill(date(2026, 1, 2), date(2026, 2, 2), temperature_low=Decimal(30), temperature_high=Decimal(50)),
-        bill(date(2026, 2, 2), date(2026, 3, 3)),
-    ]
-    known = {date(2026, month, 1): (Decimal(1), Decimal(2)) for month in (1, 2)}
-    assert [one.low_f for one in with_temperatures(history(bills), known)] == [Decimal(30), Decimal(1)]
+def test_weather_from_elsewhere_fills_only_what_the_bill_does_not_tell() -> None:
+    told = {"temperature_low": Decimal(30), "temperature_high": Decimal(50)}
+    bills = [bill(date(2026, 1, 2), date(2026, 2, 2), **told), bill(date(2026, 2, 2), date(2026, 3, 3))]
+    weather = Weather(low_f=Decimal(1), high_f=Decimal(2), degrees=DegreeDays(heating=700.0, cooling=1.0))
+    months = with_weather(history(bills), {date(2026, month, 1): weather for month in (1, 2)})
+    assert [one.low_f for one in months] == [Decimal(30), Decimal(1)]
+    assert [one.degrees for one in months] == [weather.degrees, weather.degrees]
+
+
+def test_degree_days_are_told_by_the_mean_where_the_days_are_not_known() -> None:
+    told = {"temperature_low": Decimal(30), "temperature_high": Decimal(50)}
+    (month,) = history([bill(date(2026, 1, 2), date(2026, 2, 2), **told)])
+    assert month.degrees == DegreeDays(heating=25.0 * 31, cooling=0.0)
+    (without,) = history([bill(date(2026, 1, 2), date(2026, 2, 2))])
+    assert without.degrees is None
 
 
 def test_a_bill_stands_beside_the_month_before_and_the_year_before() -> None:

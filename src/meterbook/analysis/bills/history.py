@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from meterbook.analysis.bills.degree_days import DegreeDays, degree_days_of_mean
 from meterbook.analysis.bills.standing import months_of, standing
 from meterbook.model.bill_kinds import ReadType
 from meterbook.model.calendar import next_month
@@ -39,6 +40,7 @@ class BillMonth:
         low_f: mean of the days' low temperatures over the period, °F.
         high_f: mean of the days' high temperatures over the period, °F.
         estimated: a reading on one of them was estimated.
+        daily_degrees: degree days by the days' own temperatures, where those are known.
     """
 
     month: date
@@ -51,6 +53,14 @@ class BillMonth:
     low_f: Decimal | None = None
     high_f: Decimal | None = None
     estimated: bool = False
+    daily_degrees: DegreeDays | None = None
+
+    @property
+    def degrees(self) -> DegreeDays | None:
+        """Degree days of the period to 65 °F: by its days where those are known, else by its mean low and high."""
+        if self.daily_degrees is not None or self.low_f is None or self.high_f is None or not self.days:
+            return self.daily_degrees
+        return degree_days_of_mean(self.low_f, self.high_f, self.days)
 
     @property
     def per_day(self) -> Decimal | None:
@@ -91,20 +101,38 @@ def history(
     return tuple(found[-months:] if months else found)
 
 
-def with_temperatures(
-    months: Sequence[BillMonth], known: Mapping[date, tuple[Decimal, Decimal]]
-) -> tuple[BillMonth, ...]:
-    """The same months, those whose bills tell no temperatures with the ones from elsewhere.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weather:
+    """The weather of a bill's period, by its days.
+
+    Attributes:
+        low_f: mean of the daily lows, °F.
+        high_f: mean of the daily highs, °F.
+        degrees: degree days; None if a day of the period is not known.
+    """
+
+    low_f: Decimal
+    high_f: Decimal
+    degrees: DegreeDays | None
+
+
+def with_weather(months: Sequence[BillMonth], known: Mapping[date, Weather]) -> tuple[BillMonth, ...]:
+    """The same months with the weather of their days; temperatures that the bills themselves tell stay.
 
     Args:
         months: months.
-        known: mean low and mean high by first day of the month.
+        known: weather by first day of the month.
     """
-    return tuple(
-        replace(one, low_f=known[one.month][0], high_f=known[one.month][1])
-        if one.low_f is None and one.high_f is None and one.month in known
-        else one
-        for one in months
+    return tuple(_weathered(one, known[one.month]) if one.month in known else one for one in months)
+
+
+def _weathered(month: BillMonth, weather: Weather) -> BillMonth:
+    told = month.low_f is not None and month.high_f is not None
+    return replace(
+        month,
+        low_f=month.low_f if told else weather.low_f,
+        high_f=month.high_f if told else weather.high_f,
+        daily_degrees=weather.degrees,
     )
 
 

@@ -21,7 +21,11 @@ def month_json(one: BillMonth) -> dict[str, Any]:
         "per_day": one.per_day, "cost_per_day": one.cost_per_day, "cost_per_unit": one.cost_per_unit,
         "temperature_low": one.low_f, "temperature_high": one.high_f,
     }  # fmt: skip
-    told |= {name: str(value) for name, value in exact.items() if value is not None}
+    told |= {name: f"{value:f}" for name, value in exact.items() if value is not None}
     places = Decimal("0.000001")
-    told |= {name: str(value.quantize(places).normalize()) for name, value in derived.items() if value is not None}
+    told |= {name: f"{value.quantize(places).normalize():f}" for name, value in derived.items() if value is not None}
+    if one.degrees is not None:
+        told["heating_degree_days"] = round(one.degrees.heating, 1)
+        told["cooling_degree_days"] = round(one.degrees.cooling, 1)
+        told["degree_days_from"] = "days" if one.daily_degrees is not None else "mean"
     return told

@@ -17,7 +17,7 @@ YEARS = 5
 
 
 def month_rows(months: Sequence[BillMonth], shown: int) -> Iterator[str]:
-    """One row a month: use, use a day, cost, cost a unit, temperatures, and use a day against the year before.
+    """One row a month: use, use a day, cost, cost a unit, weather, and use a day against the year before.
 
     Args:
         months: all months of an account, oldest first.
@@ -26,20 +26,26 @@ def month_rows(months: Sequence[BillMonth], shown: int) -> Iterator[str]:
     before = {one.month: one for one in months if one.bills}
     unit = _unit(months)
     last = months[-shown:]
-    yield f"{'':<8}{unit:>11}{'a day':>9}{'cost':>12}{'a ' + unit:>10}{'low/high °F':>14}{'year before':>13}"
+    head = f"{'':<8}{unit:>10} {'a day':>8}{'cost':>11}{'a ' + unit:>9}{'°F':>9}{'HDD':>6}{'CDD':>5}{'on year':>9}"
+    yield head
     for one in last:
         if not one.bills:
-            yield f"{one.month:%Y-%m}{'no bill':>12}"
+            yield f"{one.month:%Y-%m}{'no bill':>11}"
             continue
-        weather = f"{rounded(one.low_f, 0)} / {rounded(one.high_f, 0)}" if None not in (one.low_f, one.high_f) else ""
         other = before.get(one.month.replace(year=one.month.year - 1))
-        rise = percent(change(one.per_day, other.per_day)) if other is not None else ""
-        yield (
-            f"{one.month:%Y-%m} {_amount(one.usage):>11}{_daily(one.per_day):>9}{money(one.cost):>12}"
-            f"{rounded(one.cost_per_unit, 4):>10}{weather:>14}"
-            f"{rise:>13}{'  estimated' if one.estimated else ''}"
-        ).rstrip()
+        yield _row(one, other).rstrip()
     yield from _closing(months, last, unit)
+
+
+def _row(one: BillMonth, other: BillMonth | None) -> str:
+    weather = f"{rounded(one.low_f, 0)}/{rounded(one.high_f, 0)}" if None not in (one.low_f, one.high_f) else ""
+    degrees = one.degrees
+    heating, cooling = (f"{degrees.heating:,.0f}", f"{degrees.cooling:,.0f}") if degrees is not None else ("", "")
+    rise = percent(change(one.per_day, other.per_day)) if other is not None else ""
+    return (
+        f"{one.month:%Y-%m} {_amount(one.usage):>10}{'*' if one.estimated else ' '}{_daily(one.per_day):>8}"
+        f"{money(one.cost):>11}{rounded(one.cost_per_unit, 4):>9}{weather:>9}{heating:>6}{cooling:>5}{rise:>9}"
+    )
 
 
 def year_columns(months: Sequence[BillMonth], measure: str = "usage") -> Iterator[str]:
@@ -108,6 +114,12 @@ def _closing(months: Sequence[BillMonth], last: Sequence[BillMonth], unit: str) 
     if total.cost_per_unit is not None:
         parts.append(f"{rounded(total.cost_per_unit, 4)} a {unit}")
     yield from textwrap.wrap(", ".join(parts), 76)
+    if any(one.estimated for one in last):
+        yield "* an estimated reading"
+    if any(one.degrees is not None for one in last):
+        yield "°F: mean low/high; HDD, CDD: degree days of heating and cooling to 65 °F"
+    if any(one.degrees is not None and one.daily_degrees is None for one in last):
+        yield "(by the bill's means where its days are not held: too few in mild months)"
     missing = [one for one in last if not one.bills]
     if missing:
         named = ", ".join(f"{one.month:%Y-%m}" for one in missing[:5]) + (" …" if len(missing) > 5 else "")
