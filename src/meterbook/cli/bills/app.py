@@ -7,6 +7,7 @@ import typer
 from meterbook.cli.bills.chart import chart
 from meterbook.cli.bills.check import check
 from meterbook.cli.bills.compare import compare
+from meterbook.cli.bills.savings import savings
 from meterbook.cli.bills.show import show
 
 bills_app = typer.Typer(
@@ -23,4 +24,5 @@ def _bills() -> None:
 bills_app.command("show", short_help="Show one bill, line by line.")(show)
 bills_app.command("chart", short_help="Show use by month beside the temperatures.")(chart)
 bills_app.command("compare", short_help="Compare months and years.")(compare)
+bills_app.command("savings", short_help="Show what time of use saved or lost.")(savings)
 bills_app.command("check", short_help="Prove that bills agree with the meter.")(check)
