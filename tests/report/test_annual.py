@@ -22,7 +22,7 @@ from meterbook.analysis.bills.history import history
 from meterbook.analysis.metered_year import metered_year
 from meterbook.analysis.year import YearFacts
 from meterbook.model.bill_kinds import LineKind, ReadType
-from meterbook.model.statement import LineItem
+from meterbook.model.statement import LineItem, Statement
 from meterbook.report.annual import annual_report, content
 from meterbook.report.letters import LACKING, RANGES, SIGNS, printable
 from meterbook.report.typeset import pdf
@@ -85,11 +85,19 @@ def states() -> dict[str, YearFacts]:
             metered=metered_year(meters, 2025, NEW_YORK), sources=[f"source {number}" * 8 for number in range(20)]
         ),
         "long and foreign names": facts(place="漢字 & <Søn> #strong[x] $ \\ " * 12, utility="Überlandwerk " * 12),
+        "a few months before": facts(
+            months=history([*_more(thirteen(date(2024, 1, 2))[:3]), *bills[:4]], months=None), today=date(2025, 5, 20)
+        ),
         "one bill": facts(months=history(bills[5:6], months=None), metered=None, today=date(2025, 7, 9)),
         "bills that tell no use": facts(
             months=history([replace(one, usage=None, meters=()) for one in bills], months=None), metered=None
         ),
     }
+
+
+def _more(bills: list[Statement]) -> list[Statement]:
+    """The same bills with a little less used."""
+    return [replace(one, usage=(one.usage or 0) * Decimal("0.97")) for one in bills]
 
 
 @cache
@@ -164,6 +172,7 @@ def test_what_is_missing_is_said() -> None:
         "There are no daily temperatures to hold the days against. By the bills, a day took most in January, 47.2 kWh "
         "at 29 to 49 °F, and least in October, 20.6 kWh at 55 to 73 °F."
     ) in found["no readings"]
+    assert "36.0 kWh a day, in January to March 4 % more than in 2024;" in found["a few months before"]
     assert "in 4 months of 2025" in found["part of a year"]
     assert "Bills missing: February, April" in found["every other bill, estimated"]
     assert "Billed by an estimated reading: January, March" in found["every other bill, estimated"]

@@ -71,7 +71,7 @@ class MeteredYear:
         interval_s: length of the intervals, of several kinds the one they were brought to.
         first: first local day with a reading in the year.
         last: last local day with one.
-        months: twelve months, as far as they have readings; exact sums.
+        months: twelve months, as far as they have readings; exact sums, and what is missing from first to last reading.
         total: energy of the year, as far as it was read.
         days: length of the readings, in days, gaps left out.
         highest_day: the whole local day that used most; None where no day is whole.
@@ -130,7 +130,7 @@ def metered_year(
         return None
     whole = together(parts, tz)
     channel = whole.channel
-    months = monthly(whole, tz, start=start, end=end, low=low, high=high)
+    months = _twelve(monthly(whole, tz, low=low, high=high), year, tz)
     by_day = aggregate(whole, By.DAY, tz) if channel.interval_s <= DAY_S else None
     fine = channel.interval_s <= HOUR_S and channel.unit in (Unit.KWH, Unit.KW)
     return MeteredYear(
@@ -150,6 +150,29 @@ def metered_year(
         expected=sum(_expected(one, tz) for one in parts),
         present=sum(len(one) for one in parts),
         estimated=sum(int(np.isin(one.quality, (Quality.ESTIMATED, Quality.EDITED)).sum()) for one in parts),
+    )
+
+
+def _twelve(found: Sequence[MonthTotal], year: int, tz: ZoneInfo) -> tuple[MonthTotal, ...]:
+    """Twelve months: those before the first reading and after the last have none, and miss none."""
+    by_month = {one.month.month: one for one in found}
+    return tuple(by_month.get(number) or _empty(year, number, tz) for number in range(1, 13))
+
+
+def _empty(year: int, number: int, tz: ZoneInfo) -> MonthTotal:
+    start, end = month_bounds(year, number, tz)
+    return MonthTotal(
+        month=date(year, number, 1),
+        start=start,
+        end=end,
+        total=Decimal(0),
+        per_day=None,
+        peak_kw=None,
+        peak_at=None,
+        low_f=None,
+        high_f=None,
+        readings=0,
+        missing=0,
     )
 
 

@@ -76,6 +76,11 @@ class YearFacts:
         return sum((one.amount for one in self.groups), start=Decimal(0)) if self.groups else None
 
     @property
+    def like_whole(self) -> bool:
+        """Whether every billed month of the year has one in the year before."""
+        return bool(self.pairs) and len(self.pairs) == len(self.total.months)
+
+    @property
     def daily_change(self) -> Decimal | None:
         """By how much use a day rose against the same months of the year before, as a ratio; None if it can't be said.
 

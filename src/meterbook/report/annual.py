@@ -176,7 +176,7 @@ def _table(facts: YearFacts) -> dict[str, Any]:
             rounded(total.cost, 2),
             rounded(total.cost_per_unit * 100, 1) if total.cost_per_unit is not None else "–",
             "",
-            percent(facts.daily_change),
+            percent(facts.daily_change) if facts.like_whole else "–",
             f"{whole.expected - whole.present:,}" if whole is not None else "–",
         ],
     }  # fmt: skip

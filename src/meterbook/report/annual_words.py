@@ -179,14 +179,18 @@ def _whole(metered: MeteredYear, year: int) -> bool:
 
 
 def _against(facts: YearFacts) -> str:
+    """How use a day compares with the year before, beginning with a comma; nothing where it can't be said."""
     ratio = facts.daily_change
     if ratio is None:
         return ""
     whole = round(ratio * 100)
-    same = "" if facts.like is None or len(facts.like[0].months) == 12 else "the same months of "
-    if not whole:
-        return f", as much as in {same}{facts.year - 1}"
-    return f", {abs(whole)} % {'more' if whole > 0 else 'less'} than in {same}{facts.year - 1}"
+    how = f"{abs(whole)} % {'more' if whole > 0 else 'less'} than" if whole else "as much as"
+    if not facts.billed:
+        return f", {how} in the same months of {facts.year - 1}"
+    if not facts.like_whole:  # said of those months alone
+        return f", in {_listed([one.month for one, _ in facts.pairs])} {how} in {facts.year - 1}"
+    same = "" if len(facts.pairs) == 12 else "the same months of "
+    return f", {how} in {same}{facts.year - 1}"
 
 
 def _listed(months: Sequence[date]) -> str:

@@ -41,6 +41,7 @@ class Seen:
 
     Attributes:
         source: ``portal``, ``file`` …, with its name.
+        paper: it was read from a PDF there.
         first: when it was first seen there.
         last: when it was last seen there.
     """
@@ -48,6 +49,7 @@ class Seen:
     source: str
     first: datetime
     last: datetime
+    paper: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,9 +338,10 @@ def _origin(bill: BillPage, width: int) -> Iterator[str]:
         yield from wrapped(", ".join(numbers), width)
     for source in bill.seen:
         again = f", last {_instant(source.last, bill.zone)}" if source.last != source.first else ""
-        yield from wrapped(f"From {shown(source.source)}, seen {_instant(source.first, bill.zone)}{again}", width)
+        what = "PDF from" if source.paper else "From"
+        yield from wrapped(f"{what} {shown(source.source)}, seen {_instant(source.first, bill.zone)}{again}", width)
     if told.document:
-        yield from wrapped(f"PDF {told.document}", width)
+        yield from wrapped(f"PDF's hash {told.document}", width)
 
 
 def _instant(at: datetime, tz: ZoneInfo | None) -> str:

@@ -47,7 +47,12 @@ def show(
     from meterbook.cli.bills.bill_text import BillPage, Seen, page  # noqa: PLC0415 - brings in rich
 
     seen = tuple(
-        Seen(source=f"{one.kind.value} {one.source}", first=one.first_seen, last=one.last_seen)
+        Seen(
+            source=f"{one.kind.value} {one.source}",
+            first=one.first_seen,
+            last=one.last_seen,
+            paper=one.document is not None,
+        )
         for one in stored.sources
     )
     for line in page(BillPage(statement=told, zone=owner.zone, beside=against, chain=versions, seen=seen), width):
