@@ -28,7 +28,7 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 _QUANTITY_TAIL = re.compile(
-    r"\s+[\d.,]+\s*(?:" + "|".join(sorted(UNITS, key=len, reverse=True)) + r")?$", re.IGNORECASE
+    r"(?:\s+|(?<=[a-z)]))[\d.,]+\s*(?:" + "|".join(sorted(UNITS, key=len, reverse=True)) + r")?$", re.IGNORECASE
 )
 _BLOCK = re.compile(r"^(first|next|over|tier|block|up to|all over)\b", re.IGNORECASE)
 _TRIM = " :•·.-–|*"
@@ -60,7 +60,7 @@ def columns_of(lines: Sequence[Line], tokens: Iterable[Token]) -> list[list[Entr
     for token in tokens:
         if token.number is None or token.number.sort is not Sort.MONEY or _prose(token):
             continue
-        column = next((c for c in columns if any(_beside(other, token) for other in c[-4:])), None)
+        column = _column_of(columns, token)
         if column is None:
             columns.append([token])
         else:
@@ -73,8 +73,13 @@ def _prose(token: Token) -> bool:
     return has_letters(token.after) or is_sentence(token.inline)
 
 
-def _beside(one: Token, other: Token) -> bool:
-    return abs(one.x1 - other.x1) <= SLACK or (one.x0 < other.x1 + 2 and other.x0 < one.x1 + 2)
+def _column_of(columns: Sequence[list[Token]], token: Token) -> list[Token] | None:
+    """The column an amount belongs to: the one whose right edge is nearest, else one that it overlaps."""
+    edges = [(min(abs(other.x1 - token.x1) for other in column[-4:]), n) for n, column in enumerate(columns)]
+    nearest = min(edges, default=None)
+    if nearest is not None and nearest[0] <= SLACK:
+        return columns[nearest[1]]
+    return next((c for c in columns if any(o.x0 < token.x1 and token.x0 < o.x1 for o in c[-4:])), None)
 
 
 def _entries(lines: Sequence[Line], column: Sequence[Token]) -> Iterator[Entry]:
