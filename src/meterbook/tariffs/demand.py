@@ -10,7 +10,7 @@ from meterbook.model.tariff import Demand, Ratchet, Rate, Reactive
 from meterbook.tariffs.cells import label
 from meterbook.tariffs.energy import block_label, filled, windows_status
 from meterbook.tariffs.numbers import stepped
-from meterbook.tariffs.parts import decimal, last_day
+from meterbook.tariffs.parts import decimal, last_day, shared
 from meterbook.tariffs.work import Work
 
 ZERO = Decimal(0)
@@ -84,14 +84,14 @@ def ratchet_floor(work: Work, ratchet: Ratchet, rate: Rate) -> Decimal:
     if ratchet.in_months and day.month not in ratchet.in_months:
         return ZERO
     wanted = ratchet.of_period or rate.period
-    found = [
-        kw
-        for when, period, kw in work.meter.demands
-        if 0 < (day.year - when.year) * 12 + day.month - when.month <= ratchet.months
-        and (not ratchet.of_months or when.month in ratchet.of_months)
-        and period == wanted
-    ]
+    found = [kw for when, period, kw in work.meter.demands if period == wanted and looks_back(ratchet, day, when)]
     return max(found, default=ZERO) * ratchet.share
+
+
+def looks_back(ratchet: Ratchet, day: date, when: date) -> bool:
+    """Whether a ratchet in the bill of a day looks at the demand of an earlier one."""
+    months = (day.year - when.year) * 12 + day.month - when.month
+    return 0 < months <= ratchet.months and (not ratchet.of_months or when.month in ratchet.of_months)
 
 
 def charge_reactive(work: Work, charge: Reactive) -> None:
@@ -107,12 +107,13 @@ def charge_reactive(work: Work, charge: Reactive) -> None:
 
 
 def _lines(work: Work, charge: Demand, rate: Rate, billed: Decimal, said: str) -> None:
-    share, also = decimal(work.part.share), windows_status(work, rate)
+    also = windows_status(work, rate)
     if not rate.blocks:
         assert rate.rate is not None
         price = work.known(rate.rate, f"the price of {label(charge, rate)!r}")
+        amount = shared(billed * price.value, work.part.share)
         work.add(
-            charge, billed * price.value * share, name=label(charge, rate), quantity=billed, unit="kW", rate=price,
+            charge, amount, name=label(charge, rate), quantity=billed, unit="kW", rate=price,
             measured=said, also=also,
         )  # fmt: skip
         return
@@ -124,8 +125,9 @@ def _lines(work: Work, charge: Demand, rate: Rate, billed: Decimal, said: str) -
         if quantity or not number:
             price = work.known(rate.blocks[number].rate, f"a block of {charge.name!r}")
             name = f"{label(charge, rate)}, {block_label(rate, number, 'kW')}"
+            amount = shared(quantity * price.value, work.part.share)
             work.add(
-                charge, quantity * price.value * share, name=name, quantity=quantity, unit="kW", rate=price,
+                charge, amount, name=name, quantity=quantity, unit="kW", rate=price,
                 measured=said, also=also,
             )  # fmt: skip
 

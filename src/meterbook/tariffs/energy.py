@@ -9,13 +9,13 @@ from fractions import Fraction
 import numpy as np
 
 from meterbook.model.errors import InputError
-from meterbook.model.tariff import Energy, Export, Rate, Window, plain
+from meterbook.model.tariff import Energy, Export, Rate, Tariff, Window, plain
 from meterbook.tariffs.axis import Int64
 from meterbook.tariffs.bill import least_sure
 from meterbook.tariffs.calendars import resolve
 from meterbook.tariffs.cells import label
 from meterbook.tariffs.inputs import Bool
-from meterbook.tariffs.parts import decimal
+from meterbook.tariffs.parts import PricedPart, decimal
 from meterbook.tariffs.work import Work
 
 ZERO = Decimal(0)
@@ -84,7 +84,9 @@ def netted(work: Work, charge: Energy, sums: list[Decimal | None]) -> list[Decim
     return result
 
 
-def _divided(work: Work, charge: Energy, place: int, index: int, sums: list[Decimal | None]) -> list[Decimal]:
+def _divided(
+    work: Work, charge: Energy, place: int, index: int, sums: list[Decimal | None]
+) -> Sequence[Decimal | Fraction]:
     """kWh of each block of a rate."""
     rate, total = charge.rates[index], sums[index] or ZERO
     if not rate.blocks:
@@ -98,7 +100,7 @@ def _divided(work: Work, charge: Energy, place: int, index: int, sums: list[Deci
         if not whole:
             return filled(total, limits)
         share = Fraction(total) / Fraction(whole)
-        return [decimal(Fraction(block) * share) for block in filled(whole, limits)]
+        return [Fraction(block) * share for block in filled(whole, limits)]
     if charge.of == "net":
         raise InputError(
             f"{work.code} fills blocks in the order of time and nets energy, which has no order",
@@ -157,12 +159,7 @@ def _exact(limit: Decimal, scale: int) -> int:
 
 def _limits(work: Work, charge: Energy, rate: Rate) -> list[Decimal | None]:
     """Upper limits of a rate's blocks for this part, kWh."""
-    part = work.part
-    factor = decimal(part.share)
-    if charge.block_unit.endswith("/day"):
-        factor = Decimal(part.days)
-    elif charge.prorate_blocks:
-        factor = Decimal(part.days) / 30
+    factor = block_factor(charge, work.part)
     if "/kW" in charge.block_unit:
         if work.demand_kw is None:
             raise InputError(
@@ -178,7 +175,15 @@ def _limits(work: Work, charge: Energy, rate: Rate) -> list[Decimal | None]:
     ]
 
 
-def _line(work: Work, charge: Energy, rate: Rate, block: int, quantity: Decimal) -> None:
+def block_factor(charge: Energy, part: PricedPart) -> Decimal:
+    """What the limits of blocks are multiplied by in a part."""
+    if charge.block_unit.endswith("/day"):
+        return Decimal(part.days)
+    return Decimal(part.days) / 30 if charge.prorate_blocks else decimal(part.share)
+
+
+def _line(work: Work, charge: Energy, rate: Rate, block: int, exact: Decimal | Fraction) -> None:
+    quantity = exact if isinstance(exact, Decimal) else decimal(exact)
     if rate.blocks:
         price = work.known(rate.blocks[block].rate, f"a block of {charge.name!r}")
         if not quantity and block:
@@ -191,7 +196,7 @@ def _line(work: Work, charge: Energy, rate: Rate, block: int, quantity: Decimal)
     windows = windows_status(work, rate)
     work.add(
         charge,
-        quantity * price.value,
+        exact * price.value if isinstance(exact, Decimal) else decimal(exact * Fraction(price.value)),
         name=name,
         quantity=quantity,
         unit="kWh",
@@ -219,11 +224,16 @@ def block_label(rate: Rate, block: int, unit: str) -> str:
 
 def windows_status(work: Work, rate: Rate) -> tuple[str, ...]:
     """How sure the hours of a rate's period are, where it has one."""
+    return windows_kinds(work.plan.tariff, rate)
+
+
+def windows_kinds(tariff: Tariff, rate: Rate) -> tuple[str, ...]:
+    """The least sure status of the hours and holidays of a rate's set of periods."""
     if rate.period is None:
         return ()
-    group, _ = resolve(rate.period, work.plan.tariff.periods)
+    group, _ = resolve(rate.period, tariff.periods)
     found = []
-    for windows in work.plan.tariff.periods[group].values():
+    for windows in tariff.periods[group].values():
         if windows == "rest":
             continue
         for window in windows:
@@ -231,7 +241,7 @@ def windows_status(work: Work, rate: Rate) -> tuple[str, ...]:
             found.append(window.status)
             calendar = window.excluding or window.only_on
             if calendar is not None:
-                found.append(work.plan.tariff.holidays[calendar].status)
+                found.append(tariff.holidays[calendar].status)
     return (least_sure(*found),)
 
 

@@ -44,6 +44,20 @@ class Bins:
             raise InputError("readings are too large to be added up exactly", expected="kWh of one meter")
         return np.rint(totals).astype(np.int64)
 
+    def sums_of_many(self, values: Int64) -> Int64:
+        """Sums of m × n values in each bin, m × count.
+
+        Neighbours in the same bin are added first, so that few sums are left to be put in order.
+        """
+        starts = np.flatnonzero(np.diff(self.bin, prepend=-1))
+        runs = np.add.reduceat(values, starts, axis=1)
+        bins = self.bin[starts]
+        order = np.argsort(bins, kind="stable")
+        numbers, bounds = np.unique(bins[order], return_index=True)
+        found = np.zeros((len(values), self.count + 1), np.int64)
+        found[:, numbers] = np.add.reduceat(runs[:, order], bounds, axis=1)
+        return found[:, : self.count]
+
     def counts(self) -> Int64:
         """Number of intervals in each bin."""
         return np.bincount(self.bin, minlength=self.count + 1)[: self.count]
@@ -94,6 +108,34 @@ class Windows:
             at = low + int(np.argmax(energy[low : int(ends[place])] == highest[place]))
             found[group] = (int(highest[place]) * self.per_hour, int(self.first[at]))
         return found
+
+    def peaks_of_many(self, values: Int64) -> Int64:
+        """Highest windows of m × n values, m × groups in the order of ``group``; none lacks an interval."""
+        if not len(self.first):
+            return np.zeros((len(values), 0), np.int64)
+        if self.length == 1:
+            return self._highest_of_runs(values) * np.int64(self.per_hour)
+        total = np.concatenate([np.zeros((len(values), 1), np.int64), np.cumsum(values, axis=1)], axis=1)
+        energy = total[:, self.first + self.length] - total[:, self.first]
+        return np.maximum.reduceat(energy, self.bounds, axis=1) * np.int64(self.per_hour)
+
+    def _highest_of_runs(self, values: Int64) -> Int64:
+        """Highest interval of each group; neighbours are compared first, where they lie in memory."""
+        of = np.repeat(np.arange(len(self.group)), np.diff(np.append(self.bounds, len(self.first))))
+        by_time = np.argsort(self.first)
+        place, of = self.first[by_time], of[by_time]
+        begins = np.flatnonzero(np.diff(place, prepend=-2) != 1) if len(place) else place
+        begins = np.union1d(begins, np.flatnonzero(np.diff(of, prepend=-1)))
+        lows, highs = place[begins], place[np.append(begins[1:], len(place)) - 1] + 1
+        edges = np.stack([lows, highs], axis=1).ravel()
+        if edges[-1] == values.shape[1]:
+            edges = edges[:-1]
+        runs = np.maximum.reduceat(values, edges, axis=1)[:, ::2]
+        group = of[begins]
+        order = np.argsort(group, kind="stable")
+        bounds = np.searchsorted(group[order], np.arange(len(self.group)))
+        highest: Int64 = np.maximum.reduceat(runs[:, order], bounds, axis=1)
+        return highest
 
 
 def windows(axis: Axis, groups: Int64, minutes: int, *, rolling: bool) -> Windows:

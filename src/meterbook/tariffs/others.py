@@ -12,6 +12,7 @@ from meterbook.model.errors import InputError
 from meterbook.model.tariff import Dated, Export, Figure, Fixed, Lamps, Minimum, Percent, Rider
 from meterbook.tariffs.cells import label
 from meterbook.tariffs.energy import bin_sums, windows_status
+from meterbook.tariffs.inputs import Account
 from meterbook.tariffs.parts import decimal, last_day
 from meterbook.tariffs.work import Work
 
@@ -132,19 +133,27 @@ def in_month(charge: Rider, day: date) -> Dated:
     )
 
 
+def rider_figure(charge: Rider, dated: Dated, account: Account) -> Figure:
+    """A rider's value for an account, with what is said of it.
+
+    Raises:
+        InputError: it differs by class of customer, and the account's is not among them.
+    """
+    value = dated.value
+    if dated.by_class:
+        if account.kind not in dated.by_class:
+            raise InputError(
+                f"rider {charge.rider} differs by class of customer",
+                expected=f"one of {', '.join(dated.by_class)}: --class",
+            )
+        value = dated.by_class[account.kind]
+    return Figure(value=value, status=dated.status, source=dated.source, how=dated.how)
+
+
 def _rider_line(work: Work, charge: Rider, day: date, quantity: Decimal, *also: str) -> None:
     unit = "$" if charge.unit == "share" else charge.unit
     dated = in_month(charge, day)
-    value = dated.by_class.get(work.account.kind or "", None) if dated.by_class else dated.value
-    if dated.by_class and work.account.kind not in dated.by_class:
-        raise InputError(
-            f"rider {charge.rider} differs by class of customer",
-            expected=f"one of {', '.join(dated.by_class)}: --class",
-        )
-    rate = work.known(
-        Figure(value=value, status=dated.status, source=dated.source, how=dated.how),
-        f"rider {charge.rider} of {day:%Y-%m}",
-    )
+    rate = work.known(rider_figure(charge, dated, work.account), f"rider {charge.rider} of {day:%Y-%m}")
     work.add(
         charge, quantity * rate.value, quantity=quantity, unit=unit, rate=rate, rule=f"{charge.rider} of {day:%Y-%m}",
         measured=f"{quantity} {unit}", also=also,

@@ -115,6 +115,11 @@ def in_force(tariff: Tariff, day: date) -> int:
     return found
 
 
+def shared(amount: Decimal, share: Fraction) -> Decimal:
+    """A share of an amount; the amount itself where the share is all of it."""
+    return amount if share == 1 else decimal(Fraction(amount) * share)
+
+
 def decimal(fraction: Fraction) -> Decimal:
     """A fraction with 28 digits."""
     return Decimal(fraction.numerator) / Decimal(fraction.denominator)

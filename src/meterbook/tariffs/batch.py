@@ -1,0 +1,452 @@
+"""Many meters on one schedule at once: the amounts of :mod:`meterbook.tariffs.pricing`, without lines that explain.
+
+Everything is whole numbers: energy in the readings' own unit, prices as integers with a power of ten, amounts in the
+least unit that the schedule rounds to. Each line of each meter is rounded as it is on a bill, so totals are equal to
+those of :func:`~meterbook.tariffs.pricing.price` to the cent; a test holds one against the other. What only a bill by
+itself can tell (banks of net metering, coincident peaks, reactive power) is left to that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from meterbook.model.calendar import local_date
+from meterbook.model.tariff import (
+    AnyCharge,
+    Demand,
+    Energy,
+    Export,
+    Fixed,
+    Lamps,
+    Minimum,
+    Number,
+    Percent,
+    Rate,
+    Reactive,
+    Rider,
+    Rounding,
+)
+from meterbook.tariffs.axis import Int64
+from meterbook.tariffs.bill import least_sure
+from meterbook.tariffs.demand import looks_back
+from meterbook.tariffs.energy import block_factor, windows_kinds
+from meterbook.tariffs.exact import Exact, filled, rounded_ratio, rounded_to
+from meterbook.tariffs.inputs import Account
+from meterbook.tariffs.numbers import known, rounded
+from meterbook.tariffs.others import in_month, rider_figure
+from meterbook.tariffs.parts import PricedPart, decimal, last_day
+from meterbook.tariffs.plan import Plan
+from meterbook.tariffs.work import applies, kind_of
+
+Matrix = NDArray[np.int64]
+"""Energy of m meters in n intervals, or sums of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Totals:
+    """What m meters pay in p periods.
+
+    Attributes:
+        amount: m × p amounts, int64, in ``10**-places`` dollars.
+        places: digits after the point.
+        kwh: m × p energy billed, int64, in ``10**-scale`` kWh.
+        scale: digits after the point of ``kwh``.
+        status: of the least sure number that was used.
+    """
+
+    amount: Matrix
+    places: int
+    kwh: Matrix
+    scale: int
+    status: str
+
+
+class Unpriced(Exception):
+    """A charge that is only priced bill by bill."""
+
+
+def price_batch(plan: Plan, values: Matrix, *, scale: int, account: Account | None = None) -> Totals:
+    """What meters pay, each in all periods of a plan.
+
+    Args:
+        plan: the schedule and the periods.
+        values: energy delivered, m × n integers on the plan's grid; a value v is ``v / 10**scale`` kWh.
+        scale: digits after the point.
+        account: what the schedule asks of each account; the same of all.
+
+    Raises:
+        Unpriced: the schedule has a charge that is only priced bill by bill.
+        InputError: a number is not known.
+    """
+    batch = _Batch(plan=plan, values=values, scale=scale, account=account or Account())
+    columns = [batch.period(number) for number in range(len(plan.spans))]
+    kwh_scale = max((kwh.scale for _, kwh in columns), default=scale)
+    return Totals(
+        amount=np.stack([amount for amount, _ in columns], axis=1),
+        places=batch.places,
+        kwh=np.stack([kwh.at(kwh_scale) for _, kwh in columns], axis=1).astype(np.int64),
+        scale=kwh_scale,
+        status=batch.status,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Line:
+    keys: frozenset[str]
+    amount: Int64
+
+
+@dataclass(slots=True, kw_only=True)
+class _Work:
+    """One part of a period at work, for all meters."""
+
+    part: PricedPart
+    ordinal: int
+    span: int
+    lines: list[_Line] = field(default_factory=list)
+    demand: Exact | None = None
+    kwh: Exact | None = None
+    lamp_kwh: Decimal = Decimal(0)
+
+
+class _Batch:
+    def __init__(self, *, plan: Plan, values: Matrix, scale: int, account: Account) -> None:
+        self.plan, self.values, self.scale, self.account = plan, values, scale, account
+        self.meters = len(values)
+        self.status = "published"
+        self._sums: dict[tuple[int, int], tuple[Matrix, Int64]] = {}
+        self._peaks: dict[tuple[int, int], tuple[dict[int, int], Matrix]] = {}
+        self._filled: tuple[tuple[int, int], tuple[Matrix, Matrix]] = ((-1, -1), (values[:, :0], values[:, :0]))
+        self._demands: list[tuple[date, str | None, Exact]] = [
+            (when, period, Exact.of(kw)) for when, period, kw in account.demands
+        ]
+        versions = {part.number: part.version for parts in plan.parts for part in parts}
+        self.places = max(
+            (charge.rounding or version.rounding).places for version in versions.values() for charge in version.charges
+        )
+        for version in versions.values():
+            for charge in version.charges:
+                _refuse(charge, account)
+
+    def period(self, number: int) -> tuple[Int64, Exact]:
+        """Totals of a period, and energy billed."""
+        works = [
+            _Work(part=part, ordinal=self.plan.ordinal(number, place), span=number)
+            for place, part in enumerate(self.plan.parts[number])
+        ]
+        whole = works[-1]
+        if len(works) == 1:
+            self._charges(whole, lambda _: True)
+        else:
+            for work in works:
+                self._charges(work, lambda charge: not isinstance(charge, Rider | Percent | Minimum))
+            whole = _joined(works)
+            self._charges(whole, lambda charge: isinstance(charge, Rider | Percent | Minimum))
+        self._remember(whole)
+        total = np.zeros(self.meters, np.int64)
+        for line in whole.lines:
+            total = total + line.amount
+        return total, whole.kwh or Exact(np.zeros(self.meters, np.int64), self.scale)
+
+    def _charges(self, work: _Work, wanted: Callable[[AnyCharge], bool]) -> None:
+        for place, charge in enumerate(work.part.version.charges):
+            if not applies(charge, self.account) or not wanted(charge):
+                continue
+            if isinstance(charge, Fixed):
+                self._fixed(work, charge)
+            elif isinstance(charge, Energy):
+                self._energy(work, charge, place)
+            elif isinstance(charge, Demand):
+                self._demand(work, charge, place)
+            elif isinstance(charge, Lamps):
+                self._lamps(work, charge)
+            elif isinstance(charge, Rider):
+                self._rider(work, charge, place)
+            elif isinstance(charge, Percent):
+                self._percent(work, charge, place)
+            elif isinstance(charge, Minimum):
+                self._minimum(work, charge, place)
+
+    # -- numbers and lines -------------------------------------------------------------------------------------------
+
+    def _known(self, number: Number, what: str) -> Decimal:
+        found = known(number, what, f"{self.plan.tariff.utility}/{self.plan.tariff.code}")
+        self.status = least_sure(self.status, found.status)
+        return found.value
+
+    def _add(self, work: _Work, charge: AnyCharge, amount: Int64) -> None:
+        """Add a line; its amount is in units of the charge's own places."""
+        places = _rounding(work, charge).places
+        keys = frozenset({charge.name, kind_of(charge).value})
+        work.lines.append(_Line(keys=keys, amount=amount * 10 ** (self.places - places)))
+
+    def _add_alike(self, work: _Work, charge: AnyCharge, amount: Decimal) -> None:
+        rounding = _rounding(work, charge)
+        units = int(rounded(amount, rounding).scaleb(rounding.places))
+        self._add(work, charge, np.full(self.meters, units, np.int64))
+
+    def _base(self, work: _Work, charge: Percent | Rider | Minimum, place: int) -> Exact:
+        names = set(charge.base) or {one.name for one in work.part.version.charges[:place]}
+        excluding = set(charge.excluding) if isinstance(charge, Percent) else set()
+        total = np.zeros(self.meters, np.int64)
+        for line in work.lines:
+            if line.keys & names and not line.keys & excluding:
+                total = total + line.amount
+        return Exact(total, self.places)
+
+    # -- charges -----------------------------------------------------------------------------------------------------
+
+    def _fixed(self, work: _Work, charge: Fixed) -> None:
+        value = self._known(charge.amount, repr(charge.name))
+        count = self.account.meters if charge.each == "meter" else 1
+        times = Fraction(work.part.days) if charge.per == "day" else work.part.months(charge.prorate)
+        price = value / 12 if charge.per == "year" else value
+        self._add_alike(work, charge, decimal(times * count * Fraction(price)))
+
+    def _lamps(self, work: _Work, charge: Lamps) -> None:
+        months = work.part.months(charge.prorate)
+        for name, count in self.account.lamps.items():
+            lamp = charge.types[name]
+            if lamp.kwh is not None:
+                work.lamp_kwh += self._known(lamp.kwh, name) * count * decimal(months)
+            self._add_alike(work, charge, decimal(Fraction(self._known(lamp.price, name)) * count * months))
+
+    def _energy(self, work: _Work, charge: Energy, place: int) -> None:
+        count = len(charge.rates)
+        sums, counts = self._sums_of(work.part.number, place)
+        low = work.ordinal * count
+        held = [index for index in range(count) if counts[low + index]]
+        totals = {index: Exact(sums[:, low + index], self.scale) for index in held}
+        first = next(at for at, one in enumerate(work.part.version.charges) if isinstance(one, Energy))
+        if place == first:
+            work.kwh = sum((totals[index] for index in held[1:]), start=totals[held[0]]) if held else None
+        for index in held:
+            rate = charge.rates[index]
+            self.status = least_sure(self.status, *windows_kinds(self.plan.tariff, rate))
+            if rate.blocks:
+                self._blocks(work, charge, place, index, totals)
+            else:
+                assert rate.rate is not None
+                amount = totals[index] * Exact.of(self._known(rate.rate, repr(charge.name)))
+                self._add(work, charge, rounded_to(amount.n, amount.scale, 1, _rounding(work, charge)))
+
+    def _blocks(self, work: _Work, charge: Energy, place: int, index: int, totals: dict[int, Exact]) -> None:
+        rate, total, rounding = charge.rates[index], totals[index], _rounding(work, charge)
+        limits = self._limits(work, charge, rate)
+        pooled = [at for at in totals if charge.rates[at].blocks]
+        alone = charge.pooling in (None, "period") or len(pooled) == 1
+        whole = sum((totals[at] for at in pooled[1:]), start=totals[pooled[0]])
+        if charge.pooling == "time" and not alone:
+            low, high = self.plan.axis.place(work.part.start), self.plan.axis.place(work.part.end)
+            rates = self.plan.index(work.part.number, place)[low:high]
+            blocks = self._in_time(self._filling(work, place, pooled), rates == index, limits)
+        else:
+            blocks = filled(total if alone else whole, limits)
+        for block, quantity in zip(rate.blocks, blocks, strict=True):
+            amount = quantity * Exact.of(self._known(block.rate, repr(charge.name)))
+            if alone or charge.pooling == "time":
+                self._add(work, charge, rounded_to(amount.n, amount.scale, 1, rounding))
+                continue
+            scale = max(total.scale, whole.scale)
+            numerator = amount.n.astype(object) * total.at(scale).astype(object)
+            self._add(work, charge, rounded_ratio(numerator, whole.at(scale), amount.scale, rounding))
+
+    def _filling(self, work: _Work, place: int, pooled: list[int]) -> tuple[Matrix, Matrix]:
+        """Energy in the blocks before and after each interval of a part, all rates that share them together."""
+        key = (work.ordinal, place)
+        if self._filled[0] != key:
+            low, high = self.plan.axis.place(work.part.start), self.plan.axis.place(work.part.end)
+            rates = self.plan.index(work.part.number, place)[low:high]
+            energy = self.values[:, low:high] * np.isin(rates, pooled)
+            after = np.cumsum(energy, axis=1)
+            self._filled = (key, (after - energy, after))
+        return self._filled[1]
+
+    def _in_time(
+        self, filling: tuple[Matrix, Matrix], mine: NDArray[np.bool_], limits: list[Exact | None]
+    ) -> list[Exact]:
+        """Blocks of a rate; see :func:`meterbook.tariffs.energy.in_time_order`."""
+        before, after = filling[0][:, mine], filling[1][:, mine]
+        found: list[Exact] = []
+        below = np.zeros((self.meters, 1), np.int64)
+        for limit in limits:
+            if limit is None:
+                inside = np.maximum(after, below) - np.maximum(before, below)
+            else:
+                top = np.broadcast_to(_whole(limit, self.scale), self.meters)[:, None]
+                inside = np.clip(after, below, top) - np.clip(before, below, top)
+                below = top
+            found.append(Exact(inside.sum(axis=1), self.scale))
+        return found
+
+    def _limits(self, work: _Work, charge: Energy, rate: Rate) -> list[Exact | None]:
+        factor = block_factor(charge, work.part)
+        found: list[Exact | None] = []
+        for block in rate.blocks:
+            if block.up_to is None:
+                found.append(None)
+                continue
+            limit = Exact.of(self._known(block.up_to, repr(charge.name)) * factor)
+            if "/kW" in charge.block_unit:
+                if work.demand is None:
+                    raise Unpriced
+                limit = limit * work.demand
+            found.append(limit)
+        return found
+
+    def _demand(self, work: _Work, charge: Demand, place: int) -> None:
+        groups, peaks = self._peaks_of(work.part.number, place)
+        for index, rate in enumerate(charge.rates):
+            group = groups.get(work.span * len(charge.rates) + index)
+            if group is None:
+                continue
+            self.status = least_sure(self.status, *windows_kinds(self.plan.tariff, rate))
+            billed = self._billed(work, charge, rate, Exact(np.maximum(peaks[:, group], 0), self.scale))
+            work.demand = billed if work.demand is None else work.demand.maximum(billed)
+            limits = [
+                None if block.up_to is None else Exact.of(self._known(block.up_to, repr(charge.name)))
+                for block in rate.blocks
+            ]
+            quantities = filled(billed, limits) if rate.blocks else [billed]
+            prices: list[Number | None] = [block.rate for block in rate.blocks] or [rate.rate]
+            for quantity, price in zip(quantities, prices, strict=True):
+                assert price is not None
+                amount = quantity * Exact.of(self._known(price, repr(charge.name)))
+                self._add(work, charge, amount.share(work.part.share, _rounding(work, charge)))
+
+    def _billed(self, work: _Work, charge: Demand, rate: Rate, measured: Exact) -> Exact:
+        billed = measured
+        if charge.ratchet is not None:
+            ratchet, day = charge.ratchet, last_day(work.part.span, self.plan.axis.zone)
+            if not ratchet.in_months or day.month in ratchet.in_months:
+                wanted = ratchet.of_period or rate.period
+                for when, period, kw in self._demands:
+                    if period == wanted and looks_back(ratchet, day, when):
+                        billed = billed.maximum(kw * Exact.of(ratchet.share))
+        if charge.minimum is not None:
+            billed = billed.maximum(Exact.of(self._known(charge.minimum, repr(charge.name))))
+        if charge.contract_share is not None:
+            if self.account.contract_kw is None:
+                raise Unpriced
+            share = self._known(charge.contract_share, repr(charge.name))
+            billed = billed.maximum(Exact.of(share * self.account.contract_kw))
+        if charge.step is not None:
+            step = Exact.of(charge.step)
+            steps = rounded_to(
+                billed.at(max(billed.scale, step.scale)),
+                max(billed.scale, step.scale) - step.scale,
+                step.n.item(),
+                Rounding(places=0, mode=charge.step_mode),
+            )
+            billed = Exact(steps * step.n.item(), step.scale)
+        return billed
+
+    def _rider(self, work: _Work, charge: Rider, place: int) -> None:
+        span, zone = work.part.span, self.plan.axis.zone
+        if charge.month_by == "use" and charge.unit == "kWh":
+            raise Unpriced
+        day = (span.billed or local_date(span.end, zone)) if charge.month_by == "bill" else last_day(span, zone)
+        dated = in_month(charge, day)
+        value = Exact.of(self._known(rider_figure(charge, dated, self.account), f"rider {charge.rider}"))
+        if charge.unit == "kWh":
+            quantity = (work.kwh or Exact(np.zeros(self.meters, np.int64), 0)) + Exact.of(work.lamp_kwh)
+        elif charge.unit == "kW":
+            quantity = work.demand or Exact(np.zeros(self.meters, np.int64), 0)
+        elif charge.unit == "month":
+            quantity = Exact(np.ones(self.meters, np.int64), 0)
+        else:
+            quantity = self._base(work, charge, place)
+        amount = quantity * value
+        self._add(work, charge, rounded_to(amount.n, amount.scale, 1, _rounding(work, charge)))
+
+    def _percent(self, work: _Work, charge: Percent, place: int) -> None:
+        base = self._base(work, charge, place)
+        if not charge.negative:
+            base = Exact(np.maximum(base.n, 0), base.scale)
+        amount = base * Exact.of(self._known(charge.rate, repr(charge.name)))
+        self._add(work, charge, rounded_to(amount.n, amount.scale, 1, _rounding(work, charge)))
+
+    def _minimum(self, work: _Work, charge: Minimum, place: int) -> None:
+        value = self._known(charge.amount, repr(charge.name))
+        price = value / 12 if charge.per == "year" else value
+        times = Fraction(work.part.days) if charge.per == "day" else work.part.months(charge.prorate)
+        least = decimal(times * Fraction(price))
+        if charge.per_kw is not None:
+            if self.account.contract_kw is None:
+                raise Unpriced
+            least += self._known(charge.per_kw, repr(charge.name)) * self.account.contract_kw
+        lacks = Exact.of(least) - self._base(work, charge, place)
+        lacks = Exact(np.maximum(lacks.n, 0), lacks.scale)
+        self._add(work, charge, rounded_to(lacks.n, lacks.scale, 1, _rounding(work, charge)))
+
+    # -- measuring ---------------------------------------------------------------------------------------------------
+
+    def _sums_of(self, version: int, place: int) -> tuple[Matrix, Int64]:
+        key = (version, place)
+        if key not in self._sums:
+            bins = self.plan.bins(version, place)
+            self._sums[key] = (bins.sums_of_many(self.values), bins.counts())
+        return self._sums[key]
+
+    def _peaks_of(self, version: int, place: int) -> tuple[dict[int, int], Matrix]:
+        key = (version, place)
+        if key not in self._peaks:
+            windows = self.plan.windows(version, place)
+            groups = {int(group): at for at, group in enumerate(windows.group.tolist())}
+            self._peaks[key] = (groups, windows.peaks_of_many(self.values))
+        return self._peaks[key]
+
+    def _remember(self, work: _Work) -> None:
+        """Measured demands, which ratchets of later periods look back to."""
+        day = last_day(work.part.span, self.plan.axis.zone)
+        seen = set()
+        for place, charge in enumerate(work.part.version.charges):
+            if not isinstance(charge, Demand):
+                continue
+            groups, peaks = self._peaks_of(work.part.number, place)
+            for index, rate in enumerate(charge.rates):
+                group = groups.get(work.span * len(charge.rates) + index)
+                if group is not None and rate.period not in seen:
+                    seen.add(rate.period)
+                    self._demands.append((day, rate.period, Exact(np.maximum(peaks[:, group], 0), self.scale)))
+
+
+def _joined(works: Sequence[_Work]) -> _Work:
+    last = works[-1]
+    part = replace(last.part, start=last.part.span.start, first=works[0].part.first, days=last.part.days_of_span)
+    kwh = [work.kwh for work in works if work.kwh is not None]
+    demands = [work.demand for work in works if work.demand is not None]
+    joined = _Work(part=part, ordinal=last.ordinal, span=last.span)
+    joined.lines = [line for work in works for line in work.lines]
+    joined.kwh = sum(kwh[1:], start=kwh[0]) if kwh else None
+    joined.demand = demands[-1] if demands else None
+    joined.lamp_kwh = sum((work.lamp_kwh for work in works), start=Decimal(0))
+    return joined
+
+
+def _refuse(charge: AnyCharge, account: Account) -> None:
+    if not applies(charge, account):
+        return
+    alone = isinstance(charge, Export | Reactive) or (isinstance(charge, Energy) and charge.of != "delivered")
+    if isinstance(charge, Demand):
+        alone = charge.coincident or charge.daily or charge.power_factor is not None
+    if alone:
+        raise Unpriced
+
+
+def _rounding(work: _Work, charge: AnyCharge) -> Rounding:
+    return charge.rounding or work.part.version.rounding
+
+
+def _whole(limit: Exact, scale: int) -> NDArray[np.int64]:
+    """A limit in the readings' own units; a part of one that no reading can tell is rounded, as bill by bill."""
+    if limit.scale <= scale:
+        return limit.at(scale).astype(np.int64)
+    return rounded_to(limit.n, limit.scale - scale, 1, Rounding(places=0, mode="half-even"))
