@@ -66,6 +66,8 @@ def test_an_account_read_in_the_middle_of_the_month_has_a_bill_for_every_month()
 def test_a_month_that_has_no_bill_is_not_filled_by_its_neighbour() -> None:
     bills = [bill(date(2026, 1, 2), date(2026, 2, 2)), bill(date(2026, 3, 2), date(2026, 4, 2))]
     assert [one.month for one in months_of(bills)] == [1, 3]
+    summer = [bill(date(2026, 6, 17), date(2026, 7, 17)), bill(date(2026, 8, 16), date(2026, 9, 15))]
+    assert [one.month for one in months_of(summer)] == [7, 9]
 
 
 def test_a_bill_without_a_period_is_for_the_month_before_its_date() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 
 from meterbook.model.bill_kinds import BillType
 from meterbook.model.statement import Statement
@@ -11,6 +12,7 @@ from meterbook.model.statement import Statement
 SHIFTS = sorted(range(-14, 15), key=lambda days: (abs(days), days))
 """Days by which the middles of an account's bills may be moved, least first."""
 USUAL_DAYS = 30
+MONTH_DAYS = 30.44
 
 
 def standing(statements: Iterable[Statement]) -> tuple[Statement, ...]:
@@ -66,7 +68,7 @@ def months_of(statements: Sequence[Statement]) -> tuple[date, ...]:
 
     An account that is read in the middle of the month has its middles at the edge, and periods of 28 to 33 days put two
     of them into one month and none into the next. Then all its middles are moved by the same few days: by as few as
-    leave the fewest months with two bills or with none.
+    make the months follow each other as the periods do. A month that has no bill stays without one.
 
     Args:
         statements: bills of one account that stand, oldest first.
@@ -74,18 +76,18 @@ def months_of(statements: Sequence[Statement]) -> tuple[date, ...]:
     if not statements:
         return ()
     middles = [middle(one) for one in statements]
-    return min((_months(middles, shift) for shift in SHIFTS), key=_uneven)
+    steps = [round((after - before).days / MONTH_DAYS) for before, after in pairwise(middles)]
+    return min((_months(middles, shift) for shift in SHIFTS), key=lambda months: _uneven(months, steps))
 
 
 def _months(middles: Sequence[date], shift: int) -> tuple[date, ...]:
     return tuple((one + timedelta(days=shift)).replace(day=1) for one in middles)
 
 
-def _uneven(months: tuple[date, ...]) -> int:
-    """Bills too many in a month, and months without one."""
-    spanned = 12 * (months[-1].year - months[0].year) + months[-1].month - months[0].month + 1
-    different = len(set(months))
-    return len(months) - different + spanned - different
+def _uneven(months: Sequence[date], steps: Sequence[int]) -> int:
+    """By how much the steps from month to month differ from those that the periods make."""
+    found = (12 * (after.year - before.year) + after.month - before.month for before, after in pairwise(months))
+    return sum(abs(step - wanted) for step, wanted in zip(found, steps, strict=True))
 
 
 def _names(statement: Statement) -> frozenset[tuple[str, str]]:
