@@ -127,7 +127,7 @@ EXPORT = (
     """For kWh received that a schedule does not net (Received Energy Credit: all kWh received in the period) and for
     what netting leaves over (Excess Energy Credit). The line's price is printed with a minus sign.""",
 )
-TAX = (
+SALES_TAX = (
     f"""State sales tax of {_PERCENT} % on the sum of all lines of electric service and outdoor lighting of the
     account: facilities, energy, demand, minimum, riders WPCA and REPS, lamps, less credits for energy received.
     One line for the account, rounded once. No tax on a sum of zero or less.""",

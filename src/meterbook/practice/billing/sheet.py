@@ -36,7 +36,7 @@ def sheet(today: date) -> str:
         _power_cost(range(first.year, today.year + 1)),
         _mandate(range(first.year, today.year + 1)),
         _export(),
-        _rules("8", "Sales tax", rules.TAX),
+        _rules("8", "Sales tax", rules.SALES_TAX),
         _rules("9", "Credits, fees and gifts", rules.OTHERS),
         _rules("10", "Budget billing", rules.BUDGET),
         _rules("11", "Prepaid service: how a day is charged", rules.PREPAID),
