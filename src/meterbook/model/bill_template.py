@@ -185,7 +185,7 @@ class Lines(Shape, frozen=True, kw_only=True):
 
     area: Name
     name: Name = "lines"
-    rows: list[RowPattern | LineRow] = []
+    rows: list[Rows | LineRow] = []
     columns: Columns | None = None
     headings: list[RowPattern] = []
     skip: list[RowPattern] = []
@@ -255,7 +255,8 @@ class Template(Shape, frozen=True, kw_only=True):
         rows: values in rows.
         lines: tables of line items.
         meters: registers.
-        must: sums that have to hold besides those of every bill, as ``delivery + generation = current_charges``.
+        must: sums that have to hold besides those of every bill, as ``delivery + generation = current_charges``;
+            ``lines`` is the sum of all amounts, ``lines.NAME`` that of a table, ``meters`` that of all usage.
     """
 
     template: Annotated[int, Meta(ge=1, le=1)]

@@ -39,7 +39,7 @@ def problems(template: Template) -> Iterator[Problem]:
 
 def names_of(template: Template) -> set[str]:
     """Every name that a value of the template can have."""
-    names = {*template.fields, "lines", *(f"lines.{table.name}" for table in template.lines)}
+    names = {*template.fields, "lines", "meters", *(f"lines.{table.name}" for table in template.lines)}
     for rule in template.rows:
         names |= _names(_texts(rule.row), STATEMENT_TYPES)
     for table in template.lines:
@@ -71,8 +71,8 @@ def _field(template: Template, name: str, rule: Field, path: Path) -> Iterator[P
         yield path, "is no field of a statement and has no type", f"type: money (or another), or one of {known}"
     if name in STATEMENT_TYPES and rule.type is not None:
         yield (*path, "type"), "is given to a field whose type is known", "no type"
-    if name == "lines":
-        yield path, "is called lines, which is the sum of all line items", "another name"
+    if name in ("lines", "meters"):
+        yield path, f"is called {name}, which is a sum of all of them", "another name"
     yield from _area_known(template, rule.area, (*path, "area"))
 
 

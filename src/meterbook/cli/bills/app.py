@@ -8,6 +8,7 @@ from meterbook.cli.bills.chart import chart
 from meterbook.cli.bills.check import check
 from meterbook.cli.bills.compare import compare
 from meterbook.cli.bills.export import export
+from meterbook.cli.bills.learn import learn
 from meterbook.cli.bills.portfolio import portfolio
 from meterbook.cli.bills.read import read
 from meterbook.cli.bills.savings import savings
@@ -29,6 +30,7 @@ bills_app.command("show", short_help="Show one bill, line by line.")(show)
 bills_app.command("chart", short_help="Show use by month beside the temperatures.")(chart)
 bills_app.command("compare", short_help="Compare months and years.")(compare)
 bills_app.command("savings", short_help="Show what time of use saved or lost.")(savings)
+bills_app.command("learn", short_help="Show what a bill template catches; start a new one.")(learn)
 bills_app.command("export", short_help="Write bills to a file.")(export)
 bills_app.command("portfolio", short_help="Show many accounts by month.")(portfolio)
 bills_app.command("check", short_help="Prove that bills agree with the meter.")(check)

@@ -98,17 +98,17 @@ def _read(template: Template, document: DocumentText, numbers: Sequence[int]) ->
     registers = [
         values for number, rules in enumerate(template.meters) for values in read_meters(rules, number, areas, findings)
     ]
-    _add_up(template, tables, findings)
+    _add_up(template, tables, registers, findings)
     _date(findings)
     _bill_type(findings)
     known = findings.values
     lines = tuple(line_item(values, table.table, known, findings) for table in tables for values in table.lines)
     meters = tuple(register(values, known, findings) for values in registers)
-    told = [one.service for one in (*lines, *meters) if one.service is not None]
+    told = [*(line.service for line in lines), *(meter.service for meter in meters)]
     return TemplateReading(
         template=template.name,
         values={name: value for name, value in known.items() if name in STATEMENT_TYPES},
-        services=tuple(template.services) or tuple(dict.fromkeys(told)),
+        services=tuple(template.services) or tuple(dict.fromkeys(name for name in told if name is not None)),
         lines=lines,
         meters=meters,
         reasons=tuple(findings.reasons),
@@ -117,10 +117,14 @@ def _read(template: Template, document: DocumentText, numbers: Sequence[int]) ->
     )
 
 
-def _add_up(template: Template, tables: Sequence[TableLines], findings: Findings) -> None:
+def _add_up(
+    template: Template, tables: Sequence[TableLines], registers: Sequence[Mapping[str, Value]], findings: Findings
+) -> None:
     """Sums that the bill does not print, then those that have to hold."""
     known: dict[str, object] = {f"lines.{table.table.name}": table.total for table in tables}
     known["lines"] = sum((table.total for table in tables), start=Decimal(0))
+    used = [values["usage"] for values in registers if isinstance(values.get("usage"), Decimal)]
+    known["meters"] = sum((usage for usage in used if isinstance(usage, Decimal)), start=Decimal(0))
     for name, rules in template.fields.items():
         for rule in rules if isinstance(rules, list) else [rules]:
             if rule.sum is None:
