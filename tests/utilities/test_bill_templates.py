@@ -8,6 +8,17 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from meterbook.model.bill_template import (
+    LINE_TYPES,
+    METER_TYPES,
+    STATEMENT_TYPES,
+    Area,
+    Field,
+    Lines,
+    Match,
+    Meters,
+    Template,
+)
 from meterbook.model.errors import InputError, NotFound
 from meterbook.utilities import bill_templates, template_schema
 from meterbook.utilities.template_loader import parse
@@ -111,3 +122,14 @@ def test_every_shipped_template_keeps_to_the_schema_and_says_where_its_facts_are
     plain = read_yaml(path.read_bytes(), path.name, what="it", hint="").plain
     jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(plain)
     assert len(plain["source"]) > 40
+
+
+def test_the_page_on_templates_names_every_field_and_shows_a_template_that_is_one(
+    request: pytest.FixtureRequest,
+) -> None:
+    page = (request.config.rootpath / "docs" / "bill-templates.md").read_text(encoding="utf-8")
+    shown = page.split("```yaml\n")[1].split("```")[0]
+    assert parse(shown.encode(), "hilltop.yaml", slug="hilltop").utility == "Hilltop Electric Cooperative"
+    shapes = (Template, Area, Field, Lines, Meters, Match)
+    names = {name for shape in shapes for name in shape.__struct_fields__}
+    assert [name for name in sorted(names | {*STATEMENT_TYPES, *LINE_TYPES, *METER_TYPES}) if name not in page] == []
