@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +27,8 @@ from meterbook.model.sums import NOT_CHARGES, carried, discrepancies, due
 LEAST_AMOUNT = 12
 DETAIL_SHARE = 0.48
 PREPAID_DAYS = 7
+_SHARE = re.compile(r"\bof \d+ days\b")
+"""What a label says where a line is for a part of the period."""
 _NAMES = {
     BillType.FIRST: "First bill",
     BillType.FINAL: "Final bill",
@@ -213,9 +216,10 @@ def _line(line: LineItem, detail: tuple[int, int], width: int, *, amounts: int, 
         told += f" × {left(rate, detail[1])}" if quantity and rate else f"   {left(rate, detail[1])}"
     if not any(detail):
         told = ""
+    told = told if quantity or rate else ""  # a label without a product beside it has the whole line
     room = width - amounts - cell_len(told) - indent - 1
     label = shown(line.label) or line.kind.value.replace("_", " ")
-    if line.start is not None and line.end is not None:
+    if line.start is not None and line.end is not None and not _SHARE.search(label):
         label += f", {line.start.day} {line.start:%b} to {line.end.day} {line.end:%b}"
     *above, last = list(wrapped(label, room)) or [""]
     for part in above:
@@ -296,7 +300,8 @@ def _against(found: Beside | None, told: Statement) -> Iterator[str]:
         return
     this, unit = found.this, found.this.unit or "unit"
     name = left(shown(this.service), 14) if len(services_of(told)) > 1 else " " * 14
-    yield f"{name}{unit:>10}{'a day':>9}{'cost':>11}{'a ' + unit:>10}{'low/high °F':>14}"
+    told_use = (unit, "a day", f"a {unit}") if this.usage is not None else ("", "", "")
+    yield f"{name}{told_use[0]:>10}{told_use[1]:>9}{'cost':>11}{told_use[2]:>10}{'low/high °F':>14}"
     yield _month("this bill", this)
     for name, other in (("month before", found.month_before), ("year before", found.year_before)):
         if other is None:
