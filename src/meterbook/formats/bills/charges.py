@@ -10,7 +10,7 @@ from itertools import combinations
 
 from meterbook.formats.bills.entries import Entry
 from meterbook.formats.bills.groups import Node, Sums
-from meterbook.formats.bills.labels import is_charge, key_of
+from meterbook.formats.bills.labels import MONEY_FIELDS, field_of, is_charge, key_of
 from meterbook.formats.bills.tokens import has_letters
 from meterbook.model.bill_kinds import LineKind
 from meterbook.model.statement import LineItem
@@ -155,6 +155,8 @@ def _left_over(entries: Sequence[Entry], sums: Sums) -> Iterator[Entry]:
     in_row = Counter((entry.token.page, entry.token.line) for entry in sums.entries)
     for entry in sums.entries:
         if entry.role is not None or not is_charge(entry.label) or entry.value == ZERO or id(entry) in taken | again:
+            continue
+        if field_of(entry.label, MONEY_FIELDS) == "not":  # an average, an offer, a comparison
             continue
         if in_row[entry.token.page, entry.token.line] > 2:  # a comparison or a table of prices
             continue

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from meterbook.formats.bills.amounts import UNITS, Number, Sort
-from meterbook.formats.bills.labels import is_charge, is_sentence, is_total, kind_of, money_field_of
+from meterbook.formats.bills.labels import is_charge, is_fragment, is_sentence, is_total, kind_of, money_field_of
 from meterbook.formats.bills.layout import Cell
 from meterbook.formats.bills.tokens import Line, Token, has_letters
 from meterbook.model.bill_kinds import LineKind
@@ -95,6 +95,11 @@ def _entries(lines: Sequence[Line], column: Sequence[Token]) -> Iterator[Entry]:
             label = upper or label
         else:
             upper = _upper(lines, token, place)
+            if is_fragment(label):
+                label = f"{upper} {label}" if upper else label
+            lower = _lower(lines, token, place)
+            if is_fragment(lower):
+                label = f"{label} {lower}"
         label = _label(label)
         role = money_field_of(label) or ("total" if is_total(label) else None)
         entry = Entry(token, token.number.value, label, role, kind_of(label), wrapped=upper, known_left=place)
@@ -156,7 +161,9 @@ def _texts(lines: Sequence[Line], token: Token) -> list[tuple[float, str, Cell |
         found.append((cell.x0, token.inline, None))
     for cell in reversed([c for c in line.cells if c.x1 <= token.x0 + 1]):
         if _holds_amount(line, cell):
-            break
+            if found or not _price_of(line, cell, token):
+                break
+            continue
         if has_letters(cell.text) and not _is_date(line, cell):
             found.append((cell.x0, cell.text, cell))
     if not found and has_letters(token.left):
@@ -168,6 +175,18 @@ def _holds_amount(line: Line, cell: Cell) -> bool:
     begin = line.cell_begins[line.cells.index(cell)]
     end = begin + len(cell.text)
     return any(n.sort is Sort.MONEY and begin <= n.start < end and n.end >= end for n in line.numbers)
+
+
+def _price_of(line: Line, cell: Cell, token: Token) -> bool:
+    """Whether a figure before an amount is its price: times another figure of the row it gives the amount."""
+    assert token.number is not None
+    begin = line.cell_begins[line.cells.index(cell)]
+    inside = [n for n in line.numbers if begin <= n.start < begin + len(cell.text)]
+    before = [n for n in line.numbers if n.start < token.number.start]
+    return any(
+        abs(price.value * other.value - token.number.value) <= _CENT
+        for price in inside for other in before if other is not price
+    )  # fmt: skip
 
 
 def _is_date(line: Line, cell: Cell) -> bool:
@@ -209,6 +228,16 @@ def _upper(lines: Sequence[Line], token: Token, place: float) -> str:
         if cell is not None:
             return cell.text.strip(" :")
     return ""
+
+
+def _lower(lines: Sequence[Line], token: Token, place: float) -> str:
+    """What stands right under a label, in a row without numbers."""
+    if token.line + 1 >= len(lines) or not place:
+        return ""
+    line = lines[token.line + 1]
+    if line.row.page != token.page or line.numbers or line.row.top - token.bottom > 0.7 * (token.bottom - token.top):
+        return ""
+    return next((cell.text for cell in line.cells if abs(cell.x0 - place) <= 12), "")
 
 
 def _arithmetic_only(text: str) -> bool:

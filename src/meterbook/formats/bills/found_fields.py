@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from meterbook.formats.bills.amounts import Sort
 from meterbook.formats.bills.dates import Printed, day_first, joined, nearest_year
-from meterbook.formats.bills.labels import DAY_FIELDS, field_of, is_charge, key_of, money_field_of
+from meterbook.formats.bills.labels import DAY_FIELDS, field_of, is_charge, is_sentence, key_of, money_field_of
 from meterbook.formats.bills.layout import Cell
 from meterbook.formats.bills.tokens import Line, Token, has_letters
 
@@ -27,7 +27,7 @@ _DAYS = re.compile(
     r"^(number of )?(billing |service |total )?days( (in|of) (the )?(billing |service )?(period|cycle))?( billed)?$"
     r"|^days (billed|used)$|^no of days$"
 )
-_DAYS_AFTER = re.compile(r"(?:for )?\d{1,3}\s{0,2}(?:billing |service )?days", re.IGNORECASE)
+_DAYS_AFTER = re.compile(r"(?:for )?(?P<days>\d{1,3})\s{0,2}(?:billing |service )?days", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ def found_fields(lines: Sequence[Line], tokens: Sequence[Token]) -> Found:
             by_line.setdefault(token.line, []).append(token)
     _single_days(found, by_line, lines, bool(order))
     reference = next(iter(found.dates("bill_date")), None)
-    found.periods += _periods(by_line, lines, reference, bool(order))
+    found.periods += _periods(found, by_line, lines, reference, order=bool(order))
     found.accounts += _accounts(lines)
     return found
 
@@ -94,7 +94,9 @@ def _money(found: Found, token: Token) -> None:
         name = _money_label(token)
         if name is not None:
             found.money.setdefault(name, []).append(number.value)
-    elif number.value == int(number.value) and 0 < number.value < 100:
+    elif number.value == int(number.value) and 0 < number.value < 200:
+        if is_sentence(token.inline) or (has_letters(token.after) and not token.after.startswith((")", "x"))):
+            return
         labels = [key_of(text) for text in (token.inline, token.left, token.above)]
         if number.unit == "day" or any(_DAYS.match(label) for label in labels):
             found.day_counts.append(int(number.value))
@@ -142,11 +144,14 @@ def _paired(tokens: Sequence[Token], line: Line) -> set[int]:
 
 
 def _periods(
-    by_line: Mapping[int, Sequence[Token]], lines: Sequence[Line], reference: date | None, order: bool
+    found: Found, by_line: Mapping[int, Sequence[Token]], lines: Sequence[Line], reference: date | None, *, order: bool
 ) -> Iterator[tuple[date, date]]:
     for index, tokens in by_line.items():
         for one, other in pairwise(tokens):
             span = _joined_span(lines[index], one, other, reference, order=order)
+            counted = _DAYS_AFTER.match(other.after.strip(" ,.;)("))
+            if span is not None and counted is not None:
+                found.day_counts.append(int(counted["days"]))
             if span is not None:
                 yield span
     yield from _headed_spans([token for tokens in by_line.values() for token in tokens], reference, order=order)

@@ -150,6 +150,9 @@ KIND_WORDS: tuple[tuple[LineKind, tuple[str, ...]], ...] = (
     (LineKind.RENEWABLE_MANDATE, (
         r"\breps\b", r"\brenewable",
     )),
+    (LineKind.ENERGY, (
+        r"\bbase power cost", r"\bkwh charges?\b", r"^tier \d usage",
+    )),
     (LineKind.POWER_COST_ADJUSTMENT, (
         r"\b(wpca|wpa|wpta|pca|pcrf|pcac|pcca|eca)\b",
         r"\b(power|fuel|energy|electric|gas) (cost )?(adj|adjustment|recovery factor)", r"\bpower (supply )?cost",

@@ -30,6 +30,11 @@ _CHARGE = re.compile(
     r"\b(charges?|surcharge|fees?|tax(es)?|credit|rider|cost|service|usage|discount|rebate)\b"
     r"|\b(first|next|over) [\d ]+(kwh|therms?|ccf|gal|gallons?|units?)\b"
 )
+_GENERIC = frozenset({
+    "adjustment", "adj", "charge", "charges", "fee", "tax", "credit", "surcharge", "recovery", "rider", "cost",
+    "factor", "service", "program", "wpca", "pca",
+})  # fmt: skip
+"""Words that say nothing alone: such a label began in the row over it, or ends in the row under it."""
 _WRONG_BILL = frozenset({"previous_balance", "not", "after_due", "past_due"})
 _TOTAL = re.compile(r"\b(sub ?total|total|totals)\b")
 _SENTENCE_WORDS = 11
@@ -66,7 +71,7 @@ def kind_of(label: str) -> LineKind | None:
     >>> kind_of("Grid Access").value, kind_of("WholesalePower/Fuel Cost Adj.").value, kind_of("Zorp")
     ('fixed_charge', 'power_cost_adjustment', None)
     """
-    key = key_of(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", label))
+    key = key_of(re.sub(r"(?<=[a-z]{3})(?=[A-Z][a-z])", " ", label))
     kind = next((kind for kind, pattern in _KINDS if pattern.search(key)), None)
     return None if kind in _GUESSED and _NO_GUESS.search(key) else kind
 
@@ -80,6 +85,16 @@ def money_field_of(label: str) -> str | None:
     """
     name = field_of(label, MONEY_FIELDS)
     return None if name in _WRONG_BILL and kind_of(label) is not None else name
+
+
+def is_fragment(label: str) -> bool:
+    """Whether a label is a piece of one that was broken into two rows.
+
+    >>> is_fragment("Cost Adjustment (WPCA)"), is_fragment("Fuel Charge")
+    (True, False)
+    """
+    words = key_of(label).split()
+    return bool(words) and all(word in _GENERIC for word in words)
 
 
 @lru_cache(maxsize=4096)

@@ -60,7 +60,7 @@ def _no_text(document: DocumentText) -> str:
 
 def _laid_over(pages: Sequence[PageText]) -> bool:
     """Whether the text lies on a picture of the page: a scanner's own OCR, to be trusted as little as ours."""
-    return any(page.pictured for page in pages)
+    return any(page.invisible for page in pages)
 
 
 def _parts(pages: Sequence[PageText]) -> list[list[PageText]]:

@@ -63,6 +63,8 @@ class ReadStatement:
         if missing:
             raise MalformedRecord(f"the bill tells no {' and no '.join(missing)}", where=where)
         known: dict[str, Any] = {key: value for key, value in self.fields.items() if key in Statement.__slots__}
+        if "bill_number" in self.fields:  # as the truth files and templates name it
+            known["number"] = self.fields["bill_number"]
         return Statement(**known, lines=self.lines, meters=self.meters, services=self.services)
 
 

@@ -34,6 +34,7 @@ WORD_GAP = 0.16
 UNREADABLE = "\ufffd"
 """What an unmapped glyph, or one of a private area, becomes."""
 
+_LOOKED_AT = 40
 _IMAGE = pdfium_c.FPDF_PAGEOBJ_IMAGE
 _QUARTER = 1.5707963
 _LEVEL = 0.12
@@ -50,6 +51,7 @@ class PageText:
         rows: upright words in rows, from the top.
         turned: words that run in another direction (rotated, diagonal); they belong to no row.
         pictured: images cover most of the page.
+        invisible: the text is not drawn: a scanner's own OCR under the picture.
         characters: how many characters the page's text layer holds.
     """
 
@@ -59,6 +61,7 @@ class PageText:
     rows: tuple[Row, ...] = ()
     turned: tuple[Word, ...] = ()
     pictured: bool = False
+    invisible: bool = False
     characters: int = 0
 
     @property
@@ -152,6 +155,7 @@ _loose_box = _address(pdfium_c.FPDFText_GetLooseCharBox, ctypes.c_int, ctypes.c_
 _unicode = _address(pdfium_c.FPDFText_GetUnicode, ctypes.c_uint, ctypes.c_void_p, ctypes.c_int)
 _angle = _address(pdfium_c.FPDFText_GetCharAngle, ctypes.c_float, ctypes.c_void_p, ctypes.c_int)
 _object = _address(pdfium_c.FPDFPage_GetObject, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
+_render_mode = _address(pdfium_c.FPDFTextObj_GetTextRenderMode, ctypes.c_int, ctypes.c_void_p)
 _object_type = _address(pdfium_c.FPDFPageObj_GetType, ctypes.c_int, ctypes.c_void_p)
 
 
@@ -169,9 +173,15 @@ def _page(document: pdfium.PdfDocument, number: int, name: str) -> PageText:
             raise MalformedRecord(f"the page holds {count:,} characters", where=where, expected="a page of a bill")
         upright, turned = _words(text, count, _upright(page), page.get_rotation()) if count > 0 else ([], [])
         return PageText(
-            number=number + 1, width=width, height=height, rows=rows_of(upright, number + 1), turned=tuple(turned),
-            pictured=_pictured(page, width * height), characters=sum(len(w.text) for w in upright + turned),
-        )  # fmt: skip
+            number=number + 1,
+            width=width,
+            height=height,
+            rows=rows_of(upright, number + 1),
+            turned=tuple(turned),
+            pictured=_pictured(page, width * height),
+            invisible=_invisible(page),
+            characters=sum(len(word.text) for word in upright + turned),
+        )
     finally:
         text.close()
         page.close()
@@ -289,3 +299,12 @@ def _pictured(page: pdfium.PdfPage, area: float) -> bool:
         if pdfium_c.FPDFPageObj_GetBounds(pointer, left, bottom, right, top):
             covered += max(right.value - left.value, 0.0) * max(top.value - bottom.value, 0.0)
     return covered > COVERED * area
+
+
+def _invisible(page: pdfium.PdfPage) -> bool:
+    """Whether the page's first texts are drawn in the mode that leaves no ink."""
+    handle = ctypes.cast(page.raw, ctypes.c_void_p).value
+    count = min(pdfium_c.FPDFPage_CountObjects(page.raw), _LOOKED_AT)
+    objects = list(map(_object, repeat(handle), range(count)))
+    texts = [one for one in objects if _object_type(one) == pdfium_c.FPDF_PAGEOBJ_TEXT]
+    return bool(texts) and all(_render_mode(one) == pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE for one in texts)

@@ -146,7 +146,9 @@ def _token(lines: Sequence[Line], index: int, value: Number | Printed) -> Token:
 def _left(lines: Sequence[Line], index: int, place: Word, cell: int) -> str:
     """The nearest text to the left at the value's height; rows of other fonts lie a little off."""
     best: Cell | None = None
-    for other in range(max(index - 2, 0), min(index + 3, len(lines))):
+    for other in (index, *range(max(index - 2, 0), index), *range(index + 1, min(index + 3, len(lines)))):
+        if best is not None and best.row == lines[index].row.number:
+            break  # its own row comes first
         line = lines[other]
         if line.row.page != lines[index].row.page:
             continue
