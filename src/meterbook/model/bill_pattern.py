@@ -31,7 +31,7 @@ class ValueType(StrEnum):
 
 REGEX = {
     ValueType.MONEY: rf"\(?\s?{_SIGN}\s?\$?\s?{_SIGN}\s?"
-    r"(?:\d{1,3}(?:,\d{3})+|\d+)?\s?\.\s?\d\s?\d(?!\d)(?:\s?\)|\s?-(?!\S)|\s?cr\b)?",
+    r"(?:\d{1,3}(?:,\d{3})+|\d+)?\s?\.\s?\d\s?\d(?!\d|[.,]\d)(?:\s?\)|\s?-(?!\S)|\s?cr\b)?",
     ValueType.NUMBER: _SIGN + r"\s?" + _NUMBER,
     ValueType.RATE: rf"{_SIGN}\s?\$?\s?{_SIGN}\s?{_NUMBER}(?:\s?[\u00a2c](?![a-z]))?",
     ValueType.INTEGER: r"(?:\d{1,3}(?:,\d{3})+|\d+)",
@@ -46,6 +46,8 @@ _TOKEN = re.compile(
     r"\{(?P<hole>[^{}]*)\}|(?P<open>\[)|(?P<close>\])|(?P<label><)|(?P<labelled>>)"
     r"|(?P<literal>[^{}\[\]<>]+)|(?P<wrong>[{}])"
 )
+_LONGEST = 600
+"""Characters of the longest row that is tried: what takes no time on a bill's row could take hours on a megabyte."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -75,7 +77,7 @@ class Pattern:
 
     def match(self, row: str) -> dict[str, str] | None:
         """The values by name, as printed; None where the row does not fit. Absent options are left out."""
-        found = self.regex.fullmatch(row)
+        found = self.regex.fullmatch(row) if len(row) <= _LONGEST else None
         if found is None:
             return None
         return {name: value.strip() for name, value in found.groupdict().items() if value is not None}

@@ -13,7 +13,7 @@ from meterbook.model.bill_pattern import REGEX, ValueType
 
 _DIGITS = re.compile(r"[^\d.]")
 _WHOLE = {kind: re.compile(regex, re.IGNORECASE) for kind, regex in REGEX.items()}
-_OPENING = {kind: re.compile(rf"(?:{regex})(?=$|[\s|,;)])", re.IGNORECASE) for kind, regex in REGEX.items()}
+_OPENING = {kind: re.compile(rf"(?:{regex})(?=$|\s|[|,;)](?!\d))", re.IGNORECASE) for kind, regex in REGEX.items()}
 
 
 def parsed(kind: ValueType, text: str) -> Value | None:
