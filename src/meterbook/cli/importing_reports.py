@@ -58,7 +58,7 @@ def report_mapping(
     """
     from meterbook.book import bill_reports as reports  # noqa: PLC0415 - heavy
     from meterbook.book.importing import read_content, recognized  # noqa: PLC0415
-    from meterbook.formats.bill_reports import is_workbook  # noqa: PLC0415
+    from meterbook.formats.bill_reports import is_workbook, looks_like_bills  # noqa: PLC0415
     from meterbook.formats.bill_reports import recognized as recognized_report  # noqa: PLC0415
 
     known = reports.kept_profile(book, profile) if profile is not None else None
@@ -75,24 +75,18 @@ def report_mapping(
     found = recognized_report(content, path.name)
     if found is not None and profile is None:
         return _adjusted(found[1], told), found[0]
-    if not is_workbook(content) and profile is None:
+    if not is_workbook(content) and not looks_like_bills(content, path.name):
         return None
     return _guessed(book, path, content, told, profile)
 
 
 def _guessed(
     book: Book, path: Path, content: bytes, told: ToldOfBills, profile: str | None
-) -> tuple[BillMapping, str | None] | None:
+) -> tuple[BillMapping, str | None]:
     from meterbook.book import bill_reports as reports  # noqa: PLC0415
-    from meterbook.formats.bill_reports import guess_mapping, is_workbook  # noqa: PLC0415
-    from meterbook.model.errors import MalformedRecord  # noqa: PLC0415
+    from meterbook.formats.bill_reports import guess_mapping  # noqa: PLC0415
 
-    try:
-        mapping = _adjusted(guess_mapping(content, path.name), told)
-    except MalformedRecord:
-        if is_workbook(content):
-            raise
-        return None  # a profile of readings that is not there says so
+    mapping = _adjusted(guess_mapping(content, path.name), told)
     if not told.yes:
         _confirm(path, mapping)
     if profile is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -20,13 +21,13 @@ CENTS = st.decimals(-999_999, 999_999, places=2)
 
 @given(DAYS, st.sampled_from(["%Y-%m-%d", "%m/%d/%Y", "%b %d, %Y", "%d-%b-%Y", "%B %d %Y", "%Y/%m/%d", "%Y%m%d"]))
 def test_a_day_is_read_back_from_every_way_to_write_it(day: date, style: str) -> None:
-    column = read_days(pa.array([day.strftime(style)]), None, BLANK, serials=True)
+    column = read_days(([day.strftime(style)], np.array([0])), None, BLANK, serials=True)
     assert of_number(int(column.days(DateOrder.MONTH_FIRST)[0])) == day
 
 
 @given(DAYS)
 def test_day_first_and_month_first_read_the_same_text_differently(day: date) -> None:
-    column = read_days(pa.array([f"{day:%d/%m/%Y}"]), None, BLANK, serials=True)
+    column = read_days(([f"{day:%d/%m/%Y}"], np.array([0])), None, BLANK, serials=True)
     assert int(column.days(DateOrder.DAY_FIRST)[0]) == number_of(day)
     other = int(column.days(DateOrder.MONTH_FIRST)[0])
     assert other == (number_of(date(day.year, day.day, day.month)) if day.day <= 12 else BAD_DAY)

@@ -1,6 +1,6 @@
 """Bulk billing reports: CSV, TSV and workbooks with a row a bill, to statements. Columns go by their headings."""
 
-from meterbook.formats.bill_reports.guess import guess_mapping
+from meterbook.formats.bill_reports.guess import guess_mapping, looks_like_bills
 from meterbook.formats.bill_reports.mapping import (
     BillMapping,
     ChargeColumn,
@@ -31,6 +31,7 @@ __all__ = [
     "guess_mapping",
     "is_bill_profile",
     "is_workbook",
+    "looks_like_bills",
     "read_report",
     "recognized",
     "to_profile",

@@ -61,7 +61,7 @@ def overlaps(rows: BillRows) -> list[Finding]:
     """Periods of one meter that share more than the day on which it was read; both bills are kept as they are."""
     start, end = rows.days[Field.START].astype(np.int64), rows.days[Field.END].astype(np.int64)
     codes = rows.codes(Field.ACCOUNT, Field.LOCATION, Field.METER, "service")
-    order = np.lexsort((start, codes))
+    order = rows.in_order(codes)
     same = codes[order][1:] == codes[order][:-1]
     known = (start[order][1:] != NO_DAY) & (start[order][:-1] != NO_DAY)
     hits = np.flatnonzero(same & known & (start[order][1:] < end[order][:-1]))

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,18 +64,18 @@ class DayColumn:
         return int(np.flatnonzero(self.which == distinct)[0])
 
 
-def read_days(column: Any, typed: Bools | None, blank: frozenset[str], *, serials: bool) -> DayColumn:
+def read_days(
+    coded: tuple[list[str], NDArray[np.int64]], typed: Bools | None, blank: frozenset[str], *, serials: bool
+) -> DayColumn:
     """A column of days.
 
     Args:
-        column: n texts, an Arrow string array.
+        coded: the distinct texts, and which of them each of n rows has.
         typed: rows that were a real date or number.
         blank: texts, case-folded, that mean nothing is told.
         serials: bare numbers may be a spreadsheet's count of days from 1900.
     """
-    coded = column.dictionary_encode()
-    texts = [text.strip() for text in coded.dictionary.to_pylist()]
-    which = coded.indices.to_numpy().astype(np.int64)
+    texts, which = coded
     count = len(texts)
     certain = np.full(count, NO_DAY, np.int32)
     month_first, day_first = np.full(count, BAD_DAY, np.int32), np.full(count, BAD_DAY, np.int32)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
 
 from meterbook.formats.bill_reports import sheets
 from meterbook.formats.bill_reports.headings import bracketed, key, plain
 from meterbook.formats.bill_reports.mapping import BillMapping, Field
+from meterbook.formats.bill_reports.report import read_report
 from meterbook.formats.bill_reports.units import bill_unit
-from meterbook.model.errors import MalformedRecord, Where
+from meterbook.model.errors import InputError, MalformedRecord, Where
 
 # Headings that reports of utilities have, letters only.
 WORDS: Mapping[Field, tuple[str, ...]] = {
@@ -50,6 +54,8 @@ WORDS: Mapping[Field, tuple[str, ...]] = {
     Field.NOTES: ("notes", "note", "comments", "remarks"),
 }  # fmt: skip
 _LEAST = 3
+_WEEKS = 20  # days
+_MONEY = {Field.COST, Field.AMOUNT_DUE}
 
 
 def guess_mapping(content: bytes, source: str) -> BillMapping:
@@ -74,6 +80,23 @@ def guess_mapping(content: bytes, source: str) -> BillMapping:
             hint="Name them, such as --column account='Acct No' --column start='Read From' --column cost='Total $'.",
         )
     return BillMapping(columns=best)
+
+
+def looks_like_bills(content: bytes, source: str) -> bool:
+    """Whether a table is of bills, by its headings and the length of its periods, and not of readings.
+
+    Readings may have columns of usage and cost too, but no period of some weeks.
+    """
+    try:
+        mapping = guess_mapping(content, source)
+        if not _MONEY & mapping.columns.keys():
+            return False
+        rows = read_report(content, replace(mapping, account=source, unit="kWh", service="electric"), source).rows
+    except InputError:
+        return False
+    if rows is None:
+        return False
+    return float(np.median(rows.days[Field.END].astype(np.int64) - rows.days[Field.START])) >= _WEEKS
 
 
 def _known(cells: tuple[str, ...]) -> dict[Field, tuple[str, ...]]:

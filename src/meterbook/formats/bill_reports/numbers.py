@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from meterbook.formats.bill_reports.sheets import Bools
 
@@ -17,6 +18,8 @@ BLANK = frozenset(
 _CLEAN = r"^-?[0-9]{1,13}(\.[0-9]{1,9})?$"
 _NUMBER = re.compile(r"(?P<whole>\d{1,3}(?:,\d{3})+|\d*)(?:\.(?P<part>\d*))?", re.ASCII)
 _MOST = 13
+_LONGEST = 15  # letters of an amount that is looked at by its bytes
+_ZERO, _POINT, _MINUS, _DOLLAR = b"0.-$"
 
 
 def read_numbers(column: Any, decimal_mark: str) -> tuple[Any, Bools]:
@@ -35,12 +38,9 @@ def read_numbers(column: Any, decimal_mark: str) -> tuple[Any, Bools]:
     bad = np.zeros(len(column), np.bool_)
     if not len(column):
         return column, bad
-    clean = (
-        pc.match_substring_regex(column, _CLEAN) if decimal_mark == "." else pa.array(np.zeros(len(column), np.bool_))
-    )
-    marks = clean.to_numpy(zero_copy_only=False)
-    if marks.all():
-        return column, bad
+    bare = _bare(column) if decimal_mark == "." else None
+    if bare is not None:
+        return bare, bad
     if decimal_mark == ".":
         # Most reports have a dollar sign before, or a blank after, every one: two passes for all of them together.
         trimmed = pc.utf8_trim_whitespace(pc.replace_substring_regex(column, r"^\s*(-?)\$\s*", r"\1"))
@@ -59,6 +59,47 @@ def read_numbers(column: Any, decimal_mark: str) -> tuple[Any, Bools]:
         texts.append(plain_number(text, decimal_mark))
         wrong[index] = texts[-1] is None
     return pa.array(texts, pa.string()).take(coded.indices), wrong[coded.indices.to_numpy()]
+
+
+def _bare(column: Any) -> Any | None:
+    """The column itself, without the dollar sign that each amount may begin with; None unless all are plain decimals.
+
+    It looks at the bytes of all texts together, which costs a tenth of what a pattern costs: most reports are clean.
+    """
+    import pyarrow as pa  # noqa: PLC0415
+
+    _, ends, data = column.buffers()
+    if column.null_count or data is None:
+        return None
+    offsets = np.frombuffer(ends, np.int32)[column.offset : column.offset + len(column) + 1]
+    letters = np.frombuffer(data, np.uint8)[offsets[0] : offsets[-1]]
+    offsets = offsets - offsets[0]
+    if not (np.diff(offsets) > 0).all():
+        return None
+    if (letters[offsets[:-1]] == _DOLLAR).all():
+        keep = np.ones(len(letters), np.bool_)
+        keep[offsets[:-1]] = False
+        letters = letters[keep]
+        offsets = (offsets - np.arange(len(offsets))).astype(np.int32)
+        column = pa.StringArray.from_buffers(len(column), pa.py_buffer(offsets), pa.py_buffer(letters))
+    return column if _plain_decimals(letters, offsets) else None
+
+
+def _plain_decimals(letters: NDArray[np.uint8], offsets: NDArray[np.int32]) -> bool:
+    """Whether every text is digits, with one minus before and one point between them at most."""
+    lengths = np.diff(offsets)
+    if not ((lengths > 0) & (lengths <= _LONGEST)).all():
+        return False
+    digit = (letters >= _ZERO) & (letters <= _ZERO + 9)
+    point, minus = letters == _POINT, letters == _MINUS
+    first, last = offsets[:-1], offsets[1:] - 1
+    if not (digit | point | minus).all() or not digit[last].all():
+        return False
+    signed = minus[first]
+    if int(minus.sum()) != int(signed.sum()) or not digit[first + signed].all():
+        return False
+    points = np.concatenate([[0], np.cumsum(point)])
+    return bool((points[offsets[1:]] - points[offsets[:-1]] <= 1).all())
 
 
 def plain_number(text: str, decimal_mark: str = ".") -> str | None:

@@ -38,7 +38,7 @@ def read(reading: Reading, *, serials: bool) -> dict[Field, Int32]:
         UsageError: the dates of the table may be meant in two ways, or contradict each other.
     """
     columns = {
-        name: reports_days.read_days(reading.body.columns[place], reading.body.typed[place], BLANK, serials=serials)
+        name: reports_days.read_days(reading.body.coded(place), reading.body.typed[place], BLANK, serials=serials)
         for name, place in reading.headings.places.items()
         if name in DATES
     }
@@ -89,7 +89,7 @@ def with_days(rows: BillRows, last_day: LastDay | None) -> Int32:
     start, end = rows.days[Field.START].astype(np.int64), rows.days[Field.END].astype(np.int64)
     known = (start > BAD_DAY) & (end > BAD_DAY)
     codes = rows.codes(Field.ACCOUNT, Field.METER, "service")
-    order = np.lexsort((start, codes))
+    order = rows.in_order(codes)
     same = codes[order][1:] == codes[order][:-1]
     step = start[order][1:] - end[order][:-1]
     touching, adjacent = np.zeros(len(rows), np.bool_), np.zeros(len(rows), np.bool_)

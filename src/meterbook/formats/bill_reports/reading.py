@@ -67,10 +67,13 @@ class Reading:
 
     def text(self, name: Field) -> Any | None:
         """A column without blanks at its ends; None if the table has none."""
-        import pyarrow.compute as pc  # noqa: PLC0415 - slow to load
+        import pyarrow as pa  # noqa: PLC0415 - slow to load
 
         place = self.headings.places.get(name)
-        return None if place is None else pc.utf8_trim_whitespace(self.body.columns[place])
+        if place is None:
+            return None
+        texts, which = self.body.coded(place)
+        return pa.array(texts, pa.string()).take(pa.array(which))
 
     def heading(self, name: Field) -> str:
         """The heading of a field's column."""
@@ -143,7 +146,7 @@ def _skip(reading: Reading) -> None:
     dated = np.zeros(len(body), np.bool_)
     for name in periods.SPANS:
         if name in places and not dated.all():
-            dated |= _marked(body.columns[places[name]], _DIGIT)
+            dated |= _marked(body, places[name], _DIGIT)
     told = dated.copy()
     mapped = {*places.values(), *(place for place, _ in (*reading.headings.usages, *reading.headings.charges))}
     for column in (body.columns[place] for place in sorted(mapped) if not told.all()):
@@ -152,7 +155,7 @@ def _skip(reading: Reading) -> None:
     # A row of totals may repeat the dates of all rows: it is known by its first word.
     named = np.zeros(len(body), np.bool_)
     for place in {0, *(places[name] for name in _NAMES if name in places)}:
-        named |= _marked(body.columns[place], _TOTAL)
+        named |= _marked(body, place, _TOTAL)
     reading.totals += np.flatnonzero(named).tolist()
     reading.skipped |= named
     for index in np.flatnonzero(told & ~dated & ~named).tolist():
@@ -168,11 +171,10 @@ def _skip(reading: Reading) -> None:
     reading.good &= ~reading.skipped
 
 
-def _marked(column: Any, pattern: re.Pattern[str]) -> Bools:
+def _marked(body: Body, place: int, pattern: re.Pattern[str]) -> Bools:
     """Rows whose text begins with a pattern; each distinct text is looked at once."""
-    coded = column.dictionary_encode()
-    found = [pattern.match(text) is not None for text in coded.dictionary.to_pylist()]
-    return np.asarray(np.array(found, np.bool_)[coded.indices.to_numpy()])
+    texts, which = body.coded(place)
+    return np.asarray(np.array([pattern.match(text) is not None for text in texts], np.bool_)[which])
 
 
 def _numbers(reading: Reading) -> dict[Field, Any]:

@@ -6,7 +6,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ UNPACKED_MAX = 1 << 30
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _DELIMITERS = (",", "\t", ";", "|")
 Bools = NDArray[np.bool_]
+Int64 = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,15 +36,25 @@ class Body:
         typed: for each column the rows that were a real date or number in a workbook; None where all was text.
         extra: rows that have something right of the last heading.
         row: number of a row in the file, from 1, as a text editor or spreadsheet shows it.
+        seen: what :meth:`coded` has worked out.
     """
 
     columns: tuple[Any, ...]
     typed: tuple[Bools | None, ...]
     extra: Bools
     row: Callable[[int], int]
+    seen: dict[int, tuple[list[str], Int64]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.extra)
+
+    def coded(self, place: int) -> tuple[list[str], Int64]:
+        """The distinct texts of a column without blanks at their ends, and which of them each row has."""
+        if place not in self.seen:
+            coded = self.columns[place].dictionary_encode()
+            texts = [text.strip() for text in coded.dictionary.to_pylist()]
+            self.seen[place] = texts, coded.indices.to_numpy().astype(np.int64)
+        return self.seen[place]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -176,7 +187,7 @@ def _regular(whole: str, delimiter: str, heading: int, width: int, row: Callable
         )
     table = arrow_csv.read_csv(
         pa.py_buffer(data),
-        read_options=arrow_csv.ReadOptions(column_names=names, block_size=1 << 22),
+        read_options=arrow_csv.ReadOptions(column_names=names, block_size=1 << 20),
         parse_options=arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=b'"' in data),
         convert_options=arrow_csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False

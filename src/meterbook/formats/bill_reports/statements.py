@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -24,31 +23,14 @@ _BILL = (Field.ACCOUNT, Field.START, Field.END, Field.DELIVERY, Field.BILL_DATE,
 _SHARED = (Field.PREVIOUS_BALANCE, Field.PAYMENTS, Field.ADJUSTMENTS, Field.AMOUNT_DUE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    """One row, read."""
-
-    texts: dict[Field, str]
-    days: dict[Field, date]
-    numbers: dict[Field, Decimal]
-    usages: tuple[tuple[str, str, Decimal], ...]
-    charges: tuple[LineItem, ...]
-    service: str | None
-    unit: str | None
-    read: ReadType | None
-    period_days: int | None
-
-
 def statements(rows: BillRows) -> Iterator[Statement | Finding]:
     """The bills of some rows, or why a bill is none: amounts that do not add up, or rows that don't go together.
 
     A report that has no date of issue gives the bill the last day of its period.
     """
-    groups = _groups(rows)
     single = _reader(rows)
-    for group in groups:
-        several = [single(index) for index in group]
-        made = _one(several[0]) if len(several) == 1 else _together(several)
+    for group in _groups(rows):
+        made = single(group[0]) if len(group) == 1 else _together([single(index) for index in group])
         if isinstance(made, str):
             yield refused("report.rows-disagree", made, rows.where(group[0]))
             continue
@@ -70,130 +52,148 @@ def _groups(rows: BillRows) -> list[list[int]]:
     return sorted(groups.values())
 
 
-def _reader(rows: BillRows) -> Any:
-    """What gives a row by its number; columns are turned into Python values once."""
-    texts = {name: column.to_pylist() for name, column in rows.texts.items()}
-    days = {name: column.tolist() for name, column in rows.days.items()}
-    numbers = {name: column.to_pylist() for name, column in rows.numbers.items()}
-    usages = [(one.service, one.unit, one.values.to_pylist()) for one in rows.usages]
-    charges = [(one.heading, one.kind, values.to_pylist()) for one, values in rows.charges]
-    service, unit = rows.service.to_pylist(), rows.unit.to_pylist()
-    read, period_days = rows.read.tolist(), rows.period_days.tolist()
-    known_days: dict[int, date] = {}
+def _reader(rows: BillRows) -> Callable[[int], Statement]:  # noqa: PLR0915 - a list for each column
+    """What makes the bill of a row by its number. Columns are turned into Python values once."""
+    nothing: list[Any] = [None] * len(rows)
+    known_days: dict[int, date | None] = {NO_DAY: None}
 
-    def day(number: int) -> date:
-        return known_days.get(number) or known_days.setdefault(number, of_number(number))
+    def text(name: Field) -> list[str | None]:
+        return [value or None for value in rows.texts[name].to_pylist()] if name in rows.texts else nothing
 
-    def single(index: int) -> _Row:
-        return _Row(
-            texts={name: value for name, column in texts.items() if (value := column[index])},
-            days={name: day(value) for name, column in days.items() if (value := column[index]) != NO_DAY},
-            numbers={name: Decimal(value) for name, column in numbers.items() if (value := column[index]) is not None},
-            usages=tuple(
-                (one, measure, Decimal(v)) for one, measure, column in usages if (v := column[index]) is not None
-            ),
-            charges=tuple(
-                LineItem(kind=kind, label=heading, amount=Decimal(value))
-                for heading, kind, column in charges
-                if (value := column[index]) is not None
-            ),
-            service=service[index],
-            unit=unit[index],
-            read=_READ.get(read[index]),
-            period_days=period_days[index] or None,
+    def day(name: Field) -> list[date | None]:
+        if name not in rows.days:
+            return nothing
+        known_days.update({one: of_number(one) for one in np.unique(rows.days[name]).tolist() if one != NO_DAY})
+        return [known_days[one] for one in rows.days[name].tolist()]
+
+    def number(name: Field) -> list[Decimal | None]:
+        return _decimals(rows.numbers[name]) if name in rows.numbers else nothing
+
+    accounts, locations, meters = text(Field.ACCOUNT), text(Field.LOCATION), text(Field.METER)
+    numbers, entries, rates = text(Field.NUMBER), text(Field.ENTRY), text(Field.RATE)
+    starts, ends, deliveries = day(Field.START), day(Field.END), day(Field.DELIVERY)
+    bill_dates, due_dates = day(Field.BILL_DATE), day(Field.DUE_DATE)
+    costs, demand_costs, previous_balances = (
+        number(Field.COST),
+        number(Field.DEMAND_COST),
+        number(Field.PREVIOUS_BALANCE),
+    )
+    payments, adjustments, amounts_due = number(Field.PAYMENTS), number(Field.ADJUSTMENTS), number(Field.AMOUNT_DUE)
+    used, metered, exported, demands = (
+        number(name) for name in (Field.USAGE, Field.METERED, Field.EXPORTED, Field.DEMAND)
+    )
+    previous, present, multipliers = (
+        number(name) for name in (Field.PREVIOUS_READING, Field.PRESENT_READING, Field.MULTIPLIER)
+    )
+    usages = [(one.service, one.unit, _decimals(one.values)) for one in rows.usages]
+    charges = [(one, _decimals(values)) for one, values in rows.charges]
+    units, reads = rows.unit.to_pylist(), [_READ.get(code) for code in rows.read.tolist()]
+    services: list[tuple[str, ...]] = [(word,) if word else () for word in rows.service.to_pylist()]
+    days = [count or None for count in rows.period_days.tolist()]
+
+    def registers(index: int) -> Iterator[MeterUsage]:
+        service = services[index][0] if services[index] else None
+        place: dict[str, Any] = {"meter": meters[index], "location": locations[index]}
+        for of_service, measure, column in usages:
+            if (amount := column[index]) is not None:
+                yield MeterUsage(service=of_service, usage=amount, unit=measure, read_type=reads[index], **place)
+        usage, volume = used[index], metered[index]
+        if usage is not None or volume is not None:
+            by_volume = volume is not None
+            yield MeterUsage(
+                meter=meters[index],
+                register="used on site" if exported[index] is not None else None,
+                service=service,
+                location=locations[index],
+                rate=rates[index],
+                read_start=starts[index],
+                read_end=ends[index],
+                previous=previous[index],
+                present=present[index],
+                multiplier=multipliers[index],
+                usage=volume if by_volume else usage,
+                unit="CCF" if by_volume else units[index],
+                billed=usage if by_volume else None,
+                billed_unit=units[index] if by_volume and usage is not None else None,
+                read_type=reads[index],
+            )
+        if exported[index] is not None:
+            yield MeterUsage(register="exported", service=service, usage=exported[index], unit=units[index], **place)
+        if demands[index] is not None:
+            yield MeterUsage(register="kW", service=service, usage=demands[index], unit="kW", **place)
+
+    def lines(index: int) -> tuple[LineItem, ...]:
+        if charges:
+            told = [(one, column[index]) for one, column in charges]
+            return tuple(
+                LineItem(kind=one.kind, label=one.heading, amount=amount) for one, amount in told if amount is not None
+            )
+        cost, demand_cost = costs[index], demand_costs[index]
+        if demand_cost is None or cost is None:
+            return ()
+        return _demand_lines(cost, demand_cost, demands[index], services[index])
+
+    def single(index: int) -> Statement:
+        printed = lines(index) if charges or demand_costs is not nothing else ()
+        cost, usage, unit, sold = costs[index], used[index], units[index], services[index]
+        if cost is None and printed:
+            cost = sum((line.amount for line in printed), start=ZERO)
+        if usages:
+            told = [(service, measure, column[index]) for service, measure, column in usages]
+            known = [one for one in told if one[2] is not None]
+            sold = tuple(dict.fromkeys(service for service, _, _ in known))
+            unit, usage = (known[0][1], known[0][2]) if len(known) == 1 else (None, None)
+        if usage is None or exported[index] is not None:
+            usage, unit = None, None
+        issued = bill_dates[index] or ends[index] or deliveries[index]
+        account = accounts[index]
+        assert issued is not None and account is not None  # noqa: PT018 - rows without either were refused
+        return Statement(
+            account=account,
+            bill_date=issued,
+            number=numbers[index],
+            source_id=entries[index],
+            period_start=starts[index],
+            period_end=ends[index],
+            days=days[index],
+            due_date=due_dates[index],
+            previous_balance=previous_balances[index],
+            payments=payments[index],
+            adjustments=adjustments[index],
+            current_charges=cost,
+            amount_due=amounts_due[index],
+            usage=usage,
+            usage_unit=unit,
+            rate=rates[index],
+            services=sold,
+            lines=printed,
+            meters=tuple(registers(index)),
         )
 
     return single
 
 
-def _one(row: _Row) -> Statement:
-    numbers, days = row.numbers, row.days
-    cost = numbers.get(Field.COST)
-    if cost is None and row.charges:
-        cost = sum((line.amount for line in row.charges), start=ZERO)
-    usage = numbers.get(Field.USAGE)
-    plain_usage = usage is not None and Field.EXPORTED not in numbers
-    services = tuple(dict.fromkeys(one for one, _, _ in row.usages)) or ((row.service,) if row.service else ())
-    if len(row.usages) == 1:
-        _, unit, usage = row.usages[0]
-        plain_usage = True
-    else:
-        unit = row.unit or ""
-    return Statement(
-        account=row.texts[Field.ACCOUNT],
-        bill_date=days.get(Field.BILL_DATE) or days.get(Field.END) or days[Field.DELIVERY],
-        number=row.texts.get(Field.NUMBER),
-        source_id=row.texts.get(Field.ENTRY),
-        period_start=days.get(Field.START),
-        period_end=days.get(Field.END),
-        days=row.period_days,
-        due_date=days.get(Field.DUE_DATE),
-        previous_balance=numbers.get(Field.PREVIOUS_BALANCE),
-        payments=numbers.get(Field.PAYMENTS),
-        adjustments=numbers.get(Field.ADJUSTMENTS),
-        current_charges=cost,
-        amount_due=numbers.get(Field.AMOUNT_DUE),
-        usage=usage if plain_usage else None,
-        usage_unit=unit if plain_usage else None,
-        rate=row.texts.get(Field.RATE),
-        services=services,
-        lines=row.charges or _demand_lines(row, cost),
-        meters=tuple(_meters(row)),
+def _decimals(column: Any) -> list[Decimal | None]:
+    return [None if text is None else Decimal(text) for text in column.to_pylist()]
+
+
+def _demand_lines(
+    cost: Decimal, demand_cost: Decimal, demand: Decimal | None, services: tuple[str, ...]
+) -> tuple[LineItem, ...]:
+    """The cost in two, where a report tells the part that is for demand."""
+    service = services[0] if services else None
+    unit = "kW" if demand is not None else None
+    return (
+        LineItem(kind=LineKind.OTHER, label="Cost without demand", amount=cost - demand_cost, service=service),
+        LineItem(
+            kind=LineKind.DEMAND, label="Demand cost", amount=demand_cost, quantity=demand, unit=unit, service=service
+        ),
     )
 
 
-def _demand_lines(row: _Row, cost: Decimal | None) -> tuple[LineItem, ...]:
-    """The cost in two, where a report tells the part that is for demand."""
-    demand = row.numbers.get(Field.DEMAND_COST)
-    if demand is None or cost is None:
-        return ()
-    quantity = row.numbers.get(Field.DEMAND)
-    return (
-        LineItem(kind=LineKind.OTHER, label="Cost without demand", amount=cost - demand, service=row.service),
-        LineItem(
-            kind=LineKind.DEMAND, label="Demand cost", amount=demand, quantity=quantity,
-            unit="kW" if quantity is not None else None, service=row.service,
-        ),
-    )  # fmt: skip
-
-
-def _meters(row: _Row) -> Iterator[MeterUsage]:
-    numbers, texts = row.numbers, row.texts
-    meter, location = texts.get(Field.METER), texts.get(Field.LOCATION)
-    usage, metered, exported = (numbers.get(name) for name in (Field.USAGE, Field.METERED, Field.EXPORTED))
-    for service, unit, amount in row.usages:
-        yield MeterUsage(meter=meter, location=location, service=service, usage=amount, unit=unit, read_type=row.read)
-    if usage is not None or metered is not None:
-        yield MeterUsage(
-            meter=meter,
-            register="used on site" if exported is not None else None,
-            service=row.service,
-            location=location,
-            rate=texts.get(Field.RATE),
-            read_start=row.days.get(Field.START),
-            read_end=row.days.get(Field.END),
-            previous=numbers.get(Field.PREVIOUS_READING),
-            present=numbers.get(Field.PRESENT_READING),
-            multiplier=numbers.get(Field.MULTIPLIER),
-            usage=metered if metered is not None else usage,
-            unit="CCF" if metered is not None else row.unit,
-            billed=usage if metered is not None else None,
-            billed_unit=row.unit if metered is not None and usage is not None else None,
-            read_type=row.read,
-        )
-    if exported is not None:
-        yield MeterUsage(
-            meter=meter, register="exported", service=row.service, location=location, usage=exported, unit=row.unit
-        )
-    demand = numbers.get(Field.DEMAND)
-    if demand is not None:
-        yield MeterUsage(meter=meter, register="kW", service=row.service, location=location, usage=demand, unit="kW")
-
-
-def _together(several: list[_Row]) -> Statement | str:
+def _together(parts: list[Statement]) -> Statement | str:
     """Rows of one account and period as one bill; or why they are none."""
-    first = _one(several[0])
-    parts = [_one(row) for row in several]
+    first = parts[0]
     shared: dict[str, Any] = {}
     for name in (*_SHARED, Field.DUE_DATE, Field.RATE):
         attribute = name.value.replace("-", "_")
@@ -224,23 +224,25 @@ def _together(several: list[_Row]) -> Statement | str:
         usage=sum(usage, start=ZERO) if alone else None,
         usage_unit=first.usage_unit if alone else None,
         services=tuple(dict.fromkeys(service for part in parts for service in part.services)),
-        lines=tuple(line for row, part in zip(several, parts, strict=True) for line in _lines(row, part)),
+        lines=tuple(line for part in parts for line in _lines(part)),
         meters=tuple(meter for part in parts for meter in part.meters),
         **shared,
     )
 
 
-def _lines(row: _Row, part: Statement) -> Iterator[LineItem]:
+def _lines(part: Statement) -> Iterator[LineItem]:
     if part.lines:
         yield from part.lines
     elif part.current_charges is not None:
-        meter, location = row.texts.get(Field.METER), row.texts.get(Field.LOCATION)
-        label = " ".join(word for word in ((row.service or "").capitalize(), meter or location) if word) or "Charges"
+        service = part.services[0] if part.services else None
+        meter = next((one.meter for one in part.meters if one.meter), None)
+        location = next((one.location for one in part.meters if one.location), None)
+        label = " ".join(word for word in ((service or "").capitalize(), meter or location) if word) or "Charges"
         yield LineItem(
             kind=LineKind.OTHER,
             label=label,
             amount=part.current_charges,
-            service=row.service,
+            service=service,
             meter=meter,
             location=location,
         )

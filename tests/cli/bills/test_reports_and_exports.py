@@ -1,0 +1,128 @@
+"""Billing reports in, and bills out, from the command line, as a person meets them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.report_files import HEADINGS, csv_of, workbook
+
+Run = Callable[..., Any]
+ROWS = tuple(
+    ("70010", "A", f"2025-{month:02d}-05", f"2025-{month + 1:02d}-04", "800", "99.10") for month in range(1, 7)
+)
+CALENDAR = ("bills", "export", "--calendar")
+COLUMNS = [
+    word
+    for field, heading in zip(("account", "meter", "start", "end", "usage", "cost"), HEADINGS, strict=True)
+    for word in ("--column", f"{field}={heading}")
+]
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    return tmp_path / "book"
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Path:
+    path = tmp_path / "report.xlsx"
+    path.write_bytes(workbook({"Notes": [["nothing here"]], "Bills": [["Monthly report"], HEADINGS, *ROWS]}))
+    return path
+
+
+def test_columns_named_once_serve_the_next_report(run: Run, book: Path, report: Path, tmp_path: Path) -> None:
+    first = run("--book", book, "import", report, "--profile", "ccec-monthly", *COLUMNS)
+    assert first.code == 0, first.err
+    assert "6 rows: 6 new bills" in first.out
+    following = tmp_path / "next.csv"
+    following.write_bytes(csv_of(*ROWS[:2], ("70011", "B", "2025-01-05", "2025-02-04", "eight", "9")))
+    second = run("--book", book, "import", following, "--profile", "ccec-monthly")
+    assert second.code == 1
+    assert "0 new bills, 0 changed, 2 unchanged, 0 repeated, 1 refused" in second.out
+    assert "report.not-a-number: 'eight' is not a number (next.csv, row 4, field kWh)" in second.out
+
+
+def test_a_renamed_column_refuses_the_report_and_says_which(run: Run, book: Path, report: Path, tmp_path: Path) -> None:
+    run("--book", book, "import", report, "--profile", "ccec-monthly", *COLUMNS)
+    following = tmp_path / "next.csv"
+    following.write_bytes(csv_of(*ROWS, headings=(*HEADINGS[:5], "Total Charges")))
+    ran = run("--book", book, "import", following, "--profile", "ccec-monthly")
+    assert ran.code in {3, 2}
+    assert "there is no column 'Charges' (next.csv, row 1)" in ran.err
+
+
+def test_what_is_guessed_is_not_stored_without_a_yes(run: Run, book: Path, report: Path) -> None:
+    ran = run("--book", book, "import", report)
+    assert ran.code == 2
+    assert "usage             kWh" in ran.err
+    assert "was not confirmed" in ran.err
+    assert run("--book", book, "import", report, "--yes").code == 0
+
+
+def test_an_unknown_field_is_answered_with_the_known_ones(run: Run, book: Path, report: Path) -> None:
+    ran = run("--book", book, "import", report, "--column", "colour=Meter")
+    assert ran.code == 2
+    assert "previous-balance" in ran.err
+
+
+def test_json_says_what_a_report_brought(run: Run, book: Path, report: Path) -> None:
+    (told,) = json.loads(run("--book", book, "import", report, "--yes", "--json").out)
+    assert (told["format"], told["new"], told["accounts"], told["sheets"]) == (
+        "billing-report",
+        6,
+        ["70010"],
+        ["Bills"],
+    )
+
+
+def test_bills_go_out_in_every_format(run: Run, book: Path, report: Path, tmp_path: Path) -> None:
+    run("--book", book, "import", report, "--yes")
+    rows = list(csv.DictReader(io.StringIO(run("--book", book, "bills", "export").out)))
+    assert len(rows) == 6
+    assert {row["current_charges"] for row in rows} == {"99.10"}
+    for ending in ("csv", "json", "parquet", "xlsx"):
+        target = tmp_path / f"out.{ending}"
+        ran = run("--book", book, "bills", "export", "--rows", "meters", "-o", target)
+        assert ran.code == 0, ran.err
+        assert "6 rows of 6 bills written" in ran.err
+    assert pq.read_table(tmp_path / "out.parquet").num_rows == 6
+
+
+def test_calendar_months_sum_to_the_bills(run: Run, book: Path, report: Path) -> None:
+    run("--book", book, "import", report, "--yes")
+    months = list(csv.DictReader(io.StringIO(run("--book", book, *CALENDAR, "--by", "account").out)))
+    shares = list(csv.DictReader(io.StringIO(run("--book", book, *CALENDAR).out)))
+    for rows in (months, shares):
+        assert round(sum(float(row["cost"] or 0) for row in rows), 2) == 594.60
+    assert [row["month"] for row in months if row["standing"] == "late"] == ["2025-07-01"]
+
+
+def test_portfolio_managers_sheet_comes_back(run: Run, book: Path, report: Path, tmp_path: Path) -> None:
+    run("--book", book, "import", report, "--yes")
+    target = tmp_path / "pm.xlsx"
+    ran = run("--book", book, "bills", "export", "--portfolio-manager", "-o", target)
+    assert (ran.code, "6 rows for Portfolio Manager" in ran.err) == (0, True)
+    back = run("--book", tmp_path / "other", "import", target)
+    assert "6 new bills" in back.out
+    assert "portfolio-manager-bills" in back.out
+
+
+def test_the_portfolio_fits_80_columns_and_names_what_is_late(run: Run, book: Path, report: Path) -> None:
+    run("--book", book, "import", report, "--yes")
+    ran = run("--book", book, "bills", "portfolio")
+    assert ran.code == 0
+    assert all(len(line) <= 80 for line in ran.out.splitlines() if not line.startswith("Next"))
+    assert "late: 70010 electric, 1 bill: Jul 2025" in ran.out
+
+
+def test_a_word_that_is_no_format_is_refused(run: Run, book: Path) -> None:
+    ran = run("--book", book, "bills", "export", "--format", "pdf")
+    assert (ran.code, "csv, json, parquet, xlsx" in ran.err) == (2, True)
