@@ -48,7 +48,8 @@ def verdict_lines(
         for name, words in missing:
             lines += _hanging(f"{name}: not on the bill: {', '.join(words)}", width)
         return lines
-    counts = f"{len(reading.values)} fields, {len(reading.lines)} lines, {len(reading.meters)} meters"
+    told = (("field", reading.values), ("line", reading.lines), ("meter", reading.meters))
+    counts = ", ".join(f"{len(values)} {name}{'' if len(values) == 1 else 's'}" for name, values in told)
     head = f"Template {reading.template}: {counts}"
     if not reading.reasons:
         return [head, "  It has no doubt of its own; whether the bill adds up: meterbook bills read"]

@@ -146,12 +146,15 @@ def _read_field(name: str, rule: Field, where: str, areas: Areas, findings: Find
     anchors = [anchor for label in labels for anchor in sheet.anchors(label) if anchor.opens_cell]
     hits = 0
     for anchor in anchors:
-        places = [anchor.after] if rule.right else _beneath(anchor, sheet)
-        for words in places:
+        places = [(anchor.row, anchor.after)] if rule.right else _beneath(anchor, sheet)
+        for row, words in places:
             value = _value(words, kind, rule, whole=bool(rule.below))
             if value is not None:
                 hits += 1
-                findings.catch(where, anchor.row, (*anchor.row.words[anchor.first : anchor.end], *words), shown(value))
+                label = anchor.row.words[anchor.first : anchor.end]
+                findings.catch(where, anchor.row, (*label, *words) if row is anchor.row else label, shown(value))
+                if row is not anchor.row:
+                    findings.catch(where, row, words, shown(value))
                 findings.take(name, _signed(value, rule.negative))
                 break
     if not hits:
@@ -172,7 +175,7 @@ def _value(words: Sequence[Word], kind: ValueType, rule: Field, *, whole: bool) 
     return parsed(kind, text) if whole else opening(kind, text)
 
 
-def _beneath(anchor: Anchor, sheet: Sheet) -> Iterator[Sequence[Word]]:
+def _beneath(anchor: Anchor, sheet: Sheet) -> Iterator[tuple[Row, tuple[Word, ...]]]:
     """Cells in the label's column, from the nearest row down."""
     tall = anchor.row.words[anchor.first].height
     seen = 0
@@ -184,7 +187,7 @@ def _beneath(anchor: Anchor, sheet: Sheet) -> Iterator[Sequence[Word]]:
         under = [cell for cell in cells(row.words) if cell[0].x0 < anchor.x1 and cell[-1].x1 > anchor.x0]
         if under:
             seen += 1
-            yield max(under, key=lambda cell: min(cell[-1].x1, anchor.x1) - max(cell[0].x0, anchor.x0))
+            yield row, max(under, key=lambda cell: min(cell[-1].x1, anchor.x1) - max(cell[0].x0, anchor.x0))
 
 
 def _signed(value: Value, negative: bool) -> Value:
