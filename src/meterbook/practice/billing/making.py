@@ -105,8 +105,8 @@ def made(account: Account, period: Period, carried: Carried) -> Bill:
         services=tuple(dict.fromkeys(line.service for line in lines if line.service)),
         lines=tuple(lines),
         meters=tuple(row for each in used for row in each.meters),
-        temperature_high=high,
-        temperature_low=low,
+        temperature_high=high if electric else None,
+        temperature_low=low if electric else None,
         group=scenarios.group_of(account.member, contract),
     )
     return Bill(

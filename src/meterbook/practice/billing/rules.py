@@ -22,8 +22,8 @@ COMMON = (
     gas are read at local midnight, 00:00, of the same two days.""",
     """Quantities. Electric usage is billed in kWh to three places, as the register gives it (present reading less
     previous, times the multiplier); that of a dial without memory in whole kWh; water in whole gallons; gas in CCF to
-    three places. A reading lower than the previous one has passed the display's end (100,000 on a dial, else
-    1,000,000).""",
+    three places. A reading lower than the previous one has passed the display's end (100,000 on a dial and on
+    a meter with a multiplier of 10, else 1,000,000).""",
     """Estimates. A reading that could not be taken is estimated and the bill says so; the next bill is reckoned from
     the estimated reading, so that it settles the difference. A bill made on a wrong reading is cancelled whole: the
     corrected bill takes its charges back under Adjustments and charges the period anew by the same rules.""",
