@@ -20,7 +20,7 @@ from year_samples import METER, NEW_YORK, facts, quarter_hours
 
 from meterbook.analysis.bills.history import history
 from meterbook.analysis.metered_year import metered_year
-from meterbook.analysis.year import YearFacts
+from meterbook.analysis.year import Prepaid, YearFacts
 from meterbook.model.bill_kinds import LineKind, ReadType
 from meterbook.model.statement import LineItem, Statement
 from meterbook.report.annual import annual_report, content
@@ -78,6 +78,7 @@ def states() -> dict[str, YearFacts]:
         "whole": facts(),
         "no readings": facts(metered=None),
         "no bills": facts(months=(), sources=[]),
+        "paid ahead": facts(months=(), prepaid=Prepaid(days=90, charged=Decimal("371.12"))),
         "part of a year": facts(months=history(bills[:4], months=None), metered=part, today=date(2025, 5, 20)),
         "every kind, negative, wrong": facts(months=history([odd, *bills[1:]], months=None), saved=Decimal("-3.20")),
         "every other bill, estimated": facts(months=history(spotty, months=None), sent_back=Decimal("3120.5")),
@@ -173,6 +174,7 @@ def test_what_is_missing_is_said() -> None:
         "at 29 to 49 °F, and least in October, 20.6 kWh at 55 to 73 °F."
     ) in found["no readings"]
     assert "36.0 kWh a day, in January to March 4 % more than in 2024;" in found["a few months before"]
+    assert "$371.12 were taken in 90 days that the portal told." in found["paid ahead"]
     assert "in 4 months of 2025" in found["part of a year"]
     assert "Bills missing: February, April" in found["every other bill, estimated"]
     assert "Billed by an estimated reading: January, March" in found["every other bill, estimated"]

@@ -20,6 +20,19 @@ LATE_DAYS = 45
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Prepaid:
+    """A year of an account that is paid ahead.
+
+    Attributes:
+        days: days the ledger has.
+        charged: dollars taken in them.
+    """
+
+    days: int
+    charged: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class YearFacts:
     """What is known of an account's year.
 
@@ -42,6 +55,7 @@ class YearFacts:
         metered_before: those of the year before.
         sent_back: energy that went to the supplier; None without such a register.
         saved: what the time-of-use schedule saved by the supplier's ledger, dollars; negative is a loss; None without.
+        prepaid: what was taken day by day from an account that is paid ahead; None for others.
         sources: where all this comes from, a sentence each.
     """
 
@@ -63,6 +77,7 @@ class YearFacts:
     metered_before: MeteredYear | None
     sent_back: Decimal | None = None
     saved: Decimal | None = None
+    prepaid: Prepaid | None = None
     sources: tuple[str, ...] = ()
 
     @property
@@ -106,6 +121,7 @@ def year_facts(
     metered_before: MeteredYear | None = None,
     sent_back: Decimal | None = None,
     saved: Decimal | None = None,
+    prepaid: Prepaid | None = None,
     sources: Iterable[str] = (),
 ) -> YearFacts:
     """Put a year together.
@@ -141,6 +157,7 @@ def year_facts(
         metered_before=metered_before,
         sent_back=sent_back,
         saved=saved,
+        prepaid=prepaid,
         sources=tuple(sources),
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from meterbook.analysis.bills.history import BillMonth
 from meterbook.analysis.metered_year import metered_year
-from meterbook.analysis.year import YearFacts, year_facts
+from meterbook.analysis.year import Prepaid, YearFacts, year_facts
 from meterbook.book.bill_months import AccountBills, account_bills, bill_months
 from meterbook.book.bills import meant
 from meterbook.book.readings import ChannelReadings, ReadingSet, select, utility_zone
@@ -69,6 +69,7 @@ def year_of(book: Book, year: int, account: str, today: date) -> YearFacts:
         metered_before=metered_year(main, year - 1, tz),
         sent_back=back.total if back is not None else None,
         saved=_saved(book, numbers, year),
+        prepaid=_prepaid(book, numbers, year),
         sources=[*_bill_sources(owner, months, year), *_reading_sources(main)],
     )
 
@@ -142,6 +143,13 @@ def _place(stored: StoredAccount | None) -> str:
 def _saved(book: Book, numbers: set[str], year: int) -> Decimal | None:
     rows = [one.month for one in book.tou_ledger() if one.month.account in numbers and one.month.month.year == year]
     return sum((one.saved for one in rows), start=Decimal(0)) if rows else None
+
+
+def _prepaid(book: Book, numbers: set[str], year: int) -> Prepaid | None:
+    days = [one.day for one in book.prepaid_ledger() if one.account in numbers and one.day.day.year == year]
+    if not days:
+        return None
+    return Prepaid(days=len(days), charged=sum((one.charge or Decimal(0) for one in days), start=Decimal(0)))
 
 
 def _bill_sources(owner: AccountBills | None, months: Sequence[BillMonth], year: int) -> list[str]:

@@ -120,7 +120,9 @@ def _words(facts: YearFacts, months: tuple[BillMonth, ...], of: str) -> dict[str
             for one in facts.groups
         ],
         "all": rounded(every, 2),
-        "no_groups": "The book has no bill of this year, so what was charged is not known.",
+        "no_groups": "The book has no bill of this year, so what was charged is not known."
+        if facts.prepaid is None
+        else "An account that is paid ahead gets no bills that say it.",
         "most": most_words(facts),
         "no_most": "The book has no readings by the hour or day of this year.",
         "heat": {"alt": heat_words(metered.shape), "caption": "Mean kW by hour of the local day; darker is more."}

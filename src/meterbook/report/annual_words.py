@@ -25,7 +25,8 @@ def sentence(facts: YearFacts) -> str:
         assert metered is not None
         counted = f"The meters counted {amount(metered.total)} {metered.unit} {_span(facts)}"
         daily = f"{rounded(metered.per_day, 1)} a day{_against(facts)}"
-        return f"{counted}, {daily}; the book has no bills of this year."
+        bills = "the book has no bills of this year" if facts.prepaid is None else "the account is paid ahead"
+        return f"{counted}, {daily}; {bills}."
     parts = [
         f"{amount(total.usage)} {total.unit} were used" if total.usage is not None else "What was used is not told"
     ]
@@ -66,6 +67,8 @@ def key_figures(facts: YearFacts) -> list[dict[str, str]]:
         found.append(_key(amount(metered.total), metered.unit, f"metered, {rounded(metered.days, 0)} days of readings"))
     if facts.cost is not None:
         found.append(_key(dollars(facts.cost), "", "all charges of the bills"))
+    elif facts.prepaid is not None:
+        found.append(_key(dollars(facts.prepaid.charged), "", f"paid ahead, {_counted(facts.prepaid.days, 'day')}"))
     per_day = total.per_day if total.per_day is not None else metered.per_day if metered is not None else None
     if per_day is not None:
         found.append(
@@ -128,6 +131,9 @@ def source_words(facts: YearFacts) -> list[str]:
 
 
 def _bill_gaps(facts: YearFacts) -> list[str]:
+    if not facts.billed and facts.prepaid is not None:
+        taken = f"{dollars(facts.prepaid.charged)} were taken in {_counted(facts.prepaid.days, 'day')}"
+        return [f"The account is paid ahead and gets no bills: {taken} that the portal told."]
     if not facts.billed:
         return ["No bill of this year is in the book."]
     found = []

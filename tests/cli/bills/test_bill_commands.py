@@ -17,6 +17,7 @@ from bill_samples import thirteen
 from rich.cells import cell_len
 
 from meterbook.book import Book
+from meterbook.model.statement import PrepaidDay
 from meterbook.model.tou_ledger import TouMonth
 from meterbook.store.records import UtilityRecord
 
@@ -45,6 +46,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                      usage={"On Peak": Decimal("149.188"), "Super Off Pk": Decimal("132.474")}),
             TouMonth(account="7001001", month=date(2026, 1, 1), saved=Decimal("-0.60"), standard_rate="R"),
         ]  # fmt: skip
+        days = [
+            PrepaidDay(
+                day=date(2026, 1, number),
+                usage=Decimal("31.402"),
+                charge=Decimal("4.12"),
+                balance=Decimal(150) - 4 * number,
+            )
+            for number in range(5, 32)
+        ]
+        days[3] = replace(days[3], payment=Decimal(50))
+        book.records.save_prepaid_days("7001003", days, at=NOW, utility="practice")
         book.records.save_tou_months(ledger, at=NOW, utility="practice")
     return place
 
@@ -148,6 +160,16 @@ def test_savings_by_month_and_year_as_the_portal_tells_them(run: Run) -> None:
 
 def test_an_account_without_time_of_use_is_told_so(run: Run) -> None:
     assert "No portal or bill tells" in run("bills", "savings", "--account", "7001002").out
+
+
+def test_days_that_are_paid_ahead_and_their_months(run: Run) -> None:
+    out = run("bills", "prepaid", "--days", "25").out
+    assert out.splitlines()[0] == "account 7001003 · paid ahead, 26.00 left on 31 Jan 2026"
+    assert "  8 Jan 2026       31.402       4.12      50.00     118.00" in out
+    assert "  2026-01  27 days, 847.854 kWh, $111.24, $4.12 a day" in out
+    (told,) = json.loads(run("bills", "prepaid", "--json").out)
+    assert told["days"][0] == {"day": "2026-01-05", "usage": "31.402", "charge": "4.12", "balance": "130"}
+    assert "No account with a ledger" in run("bills", "prepaid", "--account", "7001001").out
 
 
 def test_a_year_is_printed_from_bills_alone(run: Run, tmp_path: Path) -> None:

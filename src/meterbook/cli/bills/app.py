@@ -10,6 +10,7 @@ from meterbook.cli.bills.compare import compare
 from meterbook.cli.bills.export import export
 from meterbook.cli.bills.learn import learn
 from meterbook.cli.bills.portfolio import portfolio
+from meterbook.cli.bills.prepaid import prepaid
 from meterbook.cli.bills.read import read
 from meterbook.cli.bills.savings import savings
 from meterbook.cli.bills.show import show
@@ -30,6 +31,7 @@ bills_app.command("show", short_help="Show one bill, line by line.")(show)
 bills_app.command("chart", short_help="Show use by month beside the temperatures.")(chart)
 bills_app.command("compare", short_help="Compare months and years.")(compare)
 bills_app.command("savings", short_help="Show what time of use saved or lost.")(savings)
+bills_app.command("prepaid", short_help="Show an account that is paid ahead.")(prepaid)
 bills_app.command("learn", short_help="Show what a bill template catches; start a new one.")(learn)
 bills_app.command("export", short_help="Write bills to a file.")(export)
 bills_app.command("portfolio", short_help="Show many accounts by month.")(portfolio)
