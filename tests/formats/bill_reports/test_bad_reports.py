@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import zipfile
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from meterbook.formats.bill_reports import from_profile, read_report, to_profile
+from meterbook.formats.bill_reports import from_profile, packages, read_report, to_profile
 from meterbook.model.errors import InputError, MalformedRecord, UsageError
 from tests.report_files import COOP, HEADINGS, bills_of, coop, csv_of, names_of, workbook
 
@@ -234,3 +240,68 @@ def test_a_decimal_comma_is_read_where_the_profile_says_so() -> None:
     row = ("71", "A", "2025-01-05", "2025-02-04", "1.234,5", "99,10")
     (bill,) = bills_of(read_report(csv_of(row, delimiter=";"), told, "report.csv"))
     assert (bill.usage, bill.current_charges) == (Decimal("1234.5"), Decimal("99.10"))
+
+
+def _packed(sheet: str, **members: bytes) -> bytes:
+    """An XLSX package with one sheet of this XML."""
+    made = io.BytesIO(workbook({"Bills": [HEADINGS, GOOD]}))
+    sink = io.BytesIO()
+    with zipfile.ZipFile(made) as before, zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as after:
+        for member in before.infolist():
+            body = sheet.encode() if member.filename == "xl/worksheets/sheet1.xml" else before.read(member)
+            after.writestr(member.filename, members.get(member.filename, body))
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize("cell", ["XFD1048576", "A99999999", "AAA2000000"])
+def test_a_sheet_that_spans_more_cells_than_memory_holds_is_refused_before_it_is_read(cell: str) -> None:
+    sheet = (
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+        f'<row r="1"><c r="A1"><v>1</v></c><c r="{cell}"><v>1</v></c></row></sheetData></worksheet>'
+    )
+    with pytest.raises(InputError, match="unpacks to more"):
+        read_report(_packed(sheet), COOP, "report.xlsx")
+
+
+def test_bombs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "UNPACKED_MAX", 1 << 20)
+    bomb = gzip.compress(b"\0" * ((1 << 20) + 1))
+    with pytest.raises(InputError, match="unpacks to more"):
+        read_report(bomb, COOP, "report.csv")
+
+
+def test_a_workbook_cut_short_is_refused() -> None:
+    whole = workbook({"Bills": [HEADINGS, GOOD]})
+    for length in (10, len(whole) // 2, len(whole) - 5):
+        with pytest.raises(InputError, match="can't be"):
+            read_report(whole[:length], COOP, "report.xlsx")
+
+
+def test_a_gzip_file_is_unpacked_and_one_cut_short_refused() -> None:
+    packed = gzip.compress(csv_of(GOOD))
+    assert len(bills_of(read_report(packed, COOP, "report.csv.gz"))) == 1
+    with pytest.raises(MalformedRecord):
+        read_report(packed[:-12], COOP, "report.csv.gz")
+
+
+def test_two_quotes_without_partners_do_not_swallow_the_rows_between_them() -> None:
+    headings = (*HEADINGS, "Notes")
+    rows = [(*row, "") for row in MORE]
+    rows[0], rows[3] = (*MORE[0], '"see'), (*MORE[3], 'below"')
+    with pytest.raises(MalformedRecord, match="a row can't be read") as error:
+        read_report(csv_of(*rows, headings=headings), COOP, "report.csv")
+    assert "row 2" in str(error.value.where)
+
+
+def test_cells_that_hold_a_spreadsheets_error_are_no_numbers() -> None:
+    good = [(f"7{n}", "A", date(2025, 1, 5), date(2025, 2, 4), 8, 9.5) for n in range(3)]
+    rows = [HEADINGS, *good, ("71", "A", date(2025, 1, 5), date(2025, 2, 4), "#REF!", 9.5)]
+    report = read_report(workbook({"Bills": rows}), COOP, "report.xlsx")
+    assert report.findings[0].message == "'#REF!' is not a number (report.xlsx, sheet 'Bills', row 5, field kWh)"
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_read_or_refused(content: bytes) -> None:
+    for head in (b"", b"PK\x03\x04", csv_of(GOOD)):
+        with suppress(InputError):
+            read_report(head + content, COOP, "report.csv")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,14 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from meterbook.formats.base import plain
+from meterbook.formats.bill_reports.packages import check_package, unpacked
 from meterbook.formats.exact import FLOAT_DIGITS
-from meterbook.model.errors import InputError, MalformedRecord, Where
+from meterbook.model.errors import MalformedRecord, Where
 
 TOP = 80
 """Rows in which the headings are looked for."""
-UNPACKED_MAX = 1 << 30
-"""Bytes that a workbook may unpack to: a million rows of fifty columns take about a third of it."""
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _DELIMITERS = (",", "\t", ";", "|")
 Bools = NDArray[np.bool_]
@@ -87,12 +84,12 @@ def sheets(content: bytes, source: str) -> Iterator[Sheet]:
         source: its name, for messages.
 
     Raises:
-        InputError: the file can't be read as what it is, or unpacks to more than :data:`UNPACKED_MAX`.
+        InputError: the file can't be read as what it is, or unpacks to more than is sensible.
     """
     if is_workbook(content):
         yield from _workbook(content, source)
     else:
-        yield _text(plain(content, source), source)
+        yield _text(unpacked(content, source), source)
 
 
 # -- text ------------------------------------------------------------------------------------------------------------
@@ -165,9 +162,23 @@ def _text_body(whole: str, delimiter: str, heading: int, width: int, source: str
         return next((number for place, number in enumerate(below) if place == index), heading + 1 + index)
 
     try:
-        return _regular(whole, delimiter, heading, width, row)
+        body = _regular(whole, delimiter, heading, width, row)
     except pa.ArrowInvalid:
-        return _irregular(whole, delimiter, heading, width, source)
+        body = _irregular(whole, delimiter, heading, width, source)
+    if '"' in whole:
+        _check_quotes(body, delimiter, source)
+    return body
+
+
+def _check_quotes(body: Body, delimiter: str, source: str) -> None:
+    """Refuse a cell that holds whole rows: two quotes in different rows, of which each lacks its partner."""
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    for column in body.columns:
+        broken = pc.match_substring_regex(column, r"[\r\n]").to_numpy(zero_copy_only=False)
+        for index in np.flatnonzero(broken).tolist():
+            if column[index].as_py().count(delimiter) >= max(2, len(body.columns) - 1):
+                raise _unreadable(body.row(index), source)
 
 
 def _regular(whole: str, delimiter: str, heading: int, width: int, row: Callable[[int], int]) -> Body:
@@ -252,7 +263,7 @@ def _unreadable(line: int, source: str) -> MalformedRecord:
 def _workbook(content: bytes, source: str) -> Iterator[Sheet]:
     import python_calamine  # noqa: PLC0415 - only for workbooks
 
-    epoch_1904 = _check_package(content, source) if content.startswith(_ZIP) else False
+    epoch_1904 = check_package(content, source) if content.startswith(_ZIP) else False
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         names = list(book.sheet_names)
@@ -271,30 +282,6 @@ def _workbook(content: bytes, source: str) -> Iterator[Sheet]:
                 "a sheet of the workbook can't be read", where=Where(source=source, record=f"sheet {name!r}")
             ) from err
         yield _sheet(name, rows, epoch_1904=epoch_1904)
-
-
-def _check_package(content: bytes, source: str) -> bool:
-    """Refuse packages that unpack to no sensible size; say whether days count from 1904."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            members = package.infolist()
-            if sum(member.file_size for member in members) > UNPACKED_MAX:
-                raise InputError(
-                    f"the workbook unpacks to more than {UNPACKED_MAX >> 20:,} MiB",
-                    where=Where(source=source),
-                    hint="Split it, or save the sheet as CSV.",
-                )
-            main = next((one for one in members if one.filename == "xl/workbook.xml"), None)
-            return main is not None and b'date1904="1"' in package.read(main).replace(b"'", b'"').replace(
-                b'"true"', b'"1"'
-            )
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as err:
-        raise MalformedRecord(
-            "the workbook can't be unpacked",
-            where=Where(source=source),
-            expected="a whole XLSX file",
-            hint="Download it again; it may have been cut short.",
-        ) from err
 
 
 def _sheet(name: str, rows: Sequence[Sequence[Any]], *, epoch_1904: bool) -> Sheet:
