@@ -7,6 +7,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from meterbook.model.bill_template import (
     LINE_TYPES,
@@ -133,3 +135,21 @@ def test_the_page_on_templates_names_every_field_and_shows_a_template_that_is_on
     shapes = (Template, Area, Field, Lines, Meters, Match)
     names = {name for shape in shapes for name in shape.__struct_fields__}
     assert [name for name in sorted(names | {*STATEMENT_TYPES, *LINE_TYPES, *METER_TYPES}) if name not in page] == []
+
+
+@given(data=st.data())
+def test_a_spoiled_file_is_refused_or_read_and_nothing_else(data: st.DataObject) -> None:
+    text = data.draw(st.sampled_from([path.read_text(encoding="utf-8") for path in SHIPPED]))
+    at = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(at, min(at + 40, len(text))))
+    spoiled = (
+        text[:at]
+        + data.draw(st.sampled_from(["", "{", "[", ": ", "- ", "7", "&a ", "\x00", "<", "}}", "é"]))
+        + text[end:]
+    )
+    said = None
+    try:
+        parse(spoiled.encode(), "spoiled.yaml")
+    except InputError as refused:
+        said = str(refused)
+    assert said is None or "spoiled.yaml" in said

@@ -7,11 +7,14 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from meterbook.formats.bills.layout import Word, rows_of
 from meterbook.formats.bills.read import read_document
 from meterbook.formats.bills.template import TemplateReading, apply, fitting
 from meterbook.formats.bills.text import DocumentText, PageText
+from meterbook.model.bill_template import Field, Template
 from meterbook.utilities import bill_templates
 from meterbook.utilities.template_loader import parse
 
@@ -198,3 +201,31 @@ def test_of_two_templates_that_fit_the_one_that_asks_for_more_is_taken() -> None
     )
     assert fitting([wide, narrow], document(HEAD)) is narrow
     assert fitting([narrow], document([(40, 40, "Hilltop Electric")])) is None
+
+
+def _rules(template: Template) -> list[Field]:
+    return [rule for rules in template.fields.values() for rule in (rules if isinstance(rules, list) else [rules])]
+
+
+WORDS = sorted(
+    {
+        word
+        for template in bill_templates.templates()
+        for text in (template.match.all, *(rule.right or rule.below or "" for rule in _rules(template)))
+        for part in ([text] if isinstance(text, str) else text)
+        for word in part.split()
+    }
+)
+
+
+@given(data=st.data())
+@pytest.mark.parametrize("template", bill_templates.templates(), ids=lambda template: template.name)
+def test_no_page_whatever_breaks_a_template(template: Template, data: st.DataObject) -> None:
+    """Labels and values thrown on a page: refused or read, without an error of ours."""
+    values = st.sampled_from(
+        ["$5.00", "-3.10", "7", "01/02/2026", "Jan 3", "kWh", "Actual", "0.0915", "12,345", "\ufffd"]
+    )
+    labels = st.sampled_from([*template.match.all, *WORDS])
+    places = st.tuples(st.integers(0, 600), st.integers(0, 800), labels | values)
+    found = apply(template, document(*data.draw(st.lists(st.lists(places, max_size=60), min_size=1, max_size=3))))
+    assert all(reading.reasons or reading.values or reading.lines for reading in found)

@@ -85,8 +85,10 @@ def _bills(template: Template, document: DocumentText) -> list[list[int]]:
         return [everything]
     wanted = key_of(template.starts)
     firsts = [number for number in everything if any(wanted in key_of(row.text) for row in document.pages[number].rows)]
+    if not firsts:
+        return [everything]
     ends = [*firsts[1:], len(everything)]
-    return [list(range(first, end)) for first, end in zip(firsts, ends, strict=True)] or [everything]
+    return [list(range(first, end)) for first, end in zip(firsts, ends, strict=True)]
 
 
 def _read(template: Template, document: DocumentText, numbers: Sequence[int]) -> TemplateReading:
