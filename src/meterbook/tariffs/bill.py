@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from meterbook.model.bill_kinds import LineKind
 from meterbook.model.tariff import Source
@@ -23,27 +24,30 @@ def least_sure(*statuses: str) -> str:
     return max(statuses, key=SURENESS.index, default=SURENESS[0])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Why:
-    """Where a line comes from.
+class Why(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a line comes from. Words are put together when they are asked for: most bills are never explained.
 
     Attributes:
         rule: what of the schedule made it, in words.
-        measured: what was measured for it, in words.
+        said: what was measured for it: a form of words, and what goes into it.
         how: arithmetic or reason behind the number, as the file tells it.
         source: page that the number was read from.
         version: first day of the version that was used.
     """
 
     rule: str
-    measured: str = ""
+    said: tuple[object, ...] = ()
     how: str | None = None
     source: Source | None = None
     version: date | None = None
 
+    @property
+    def measured(self) -> str:
+        """What was measured for it, in words."""
+        return str(self.said[0]).format(*self.said[1:]) if self.said else ""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PricedLine:
+
+class PricedLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line item.
 
     Attributes:
@@ -77,8 +81,7 @@ class PricedLine:
         return {name: value for name, value in found.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PricedStatement:
+class PricedStatement(msgspec.Struct, frozen=True, kw_only=True):
     """A bill as a schedule makes it.
 
     Attributes:

@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from meterbook.model.errors import InputError
 from meterbook.model.tariff import Demand, Ratchet, Rate, Reactive
+from meterbook.tariffs.axis import Axis
 from meterbook.tariffs.cells import label
 from meterbook.tariffs.energy import block_label, filled, windows_status
 from meterbook.tariffs.numbers import stepped
-from meterbook.tariffs.parts import decimal, last_day, shared
-from meterbook.tariffs.work import Work
+from meterbook.tariffs.parts import last_day, shared
+from meterbook.tariffs.work import Form, Work
 
 ZERO = Decimal(0)
 
@@ -25,13 +26,13 @@ def charge_demand(work: Work, charge: Demand, place: int) -> None:
         billed, why = billing_kw(work, charge, rate, measured)
         if work.demand_kw is None or billed > work.demand_kw:
             work.demand_kw = billed
-        said = f"{measured.normalize():f} kW measured{at}"
+        said: tuple[object, ...] = ("{:f} kW measured{}", measured.normalize(), at)
         if billed != measured:
-            said += f", billed {billed.normalize():f} kW ({why})"
-        _lines(work, charge, rate, billed, said)
+            said = (said[0] + ", billed {:f} kW ({})", *said[1:], billed.normalize(), why)  # type: ignore[operator]
+        _lines(work, charge, index, billed, said)
 
 
-def measured_kw(work: Work, charge: Demand, place: int, index: int) -> tuple[Decimal | None, str]:
+def measured_kw(work: Work, charge: Demand, place: int, index: int) -> tuple[Decimal | None, object]:
     """Measured demand of a rate in the period, kW, and when it was, in words; None where no interval has the rate."""
     if charge.coincident:
         return _coincident(work, charge)
@@ -48,7 +49,7 @@ def measured_kw(work: Work, charge: Demand, place: int, index: int) -> tuple[Dec
     if group not in peaks:
         return None, ""
     value, at = peaks[group]
-    return Decimal(max(value, 0)).scaleb(-work.usage.scale), f" at {_moment(work, at)}"
+    return Decimal(max(value, 0)).scaleb(-work.usage.scale), Moment(work.plan.axis, at)
 
 
 def billing_kw(work: Work, charge: Demand, rate: Rate, measured: Decimal) -> tuple[Decimal, str]:
@@ -100,36 +101,37 @@ def charge_reactive(work: Work, charge: Reactive) -> None:
     free = charge.free_share * (work.demand_kw or ZERO)
     price = work.known(charge.rate, f"the price of {charge.name!r}")
     billed = max(kvar - free, ZERO)
-    work.add(
-        charge, billed * price.value * decimal(work.part.share), quantity=billed, unit="kVAr", rate=price,
-        measured=f"{kvar.normalize():f} kVAr",
-    )  # fmt: skip
+    amount = shared(billed * price.value, work.part.share)
+    work.put(work.form(charge, unit="kVAr", rate=price), amount, billed, ("{:f} kVAr", kvar.normalize()))
 
 
-def _lines(work: Work, charge: Demand, rate: Rate, billed: Decimal, said: str) -> None:
-    also = windows_status(work, rate)
-    if not rate.blocks:
-        assert rate.rate is not None
-        price = work.known(rate.rate, f"the price of {label(charge, rate)!r}")
-        amount = shared(billed * price.value, work.part.share)
-        work.add(
-            charge, amount, name=label(charge, rate), quantity=billed, unit="kW", rate=price,
-            measured=said, also=also,
-        )  # fmt: skip
-        return
+def _lines(work: Work, charge: Demand, index: int, billed: Decimal, said: tuple[object, ...]) -> None:
+    rate = charge.rates[index]
     limits = [
         None if block.up_to is None else work.known(block.up_to, f"the limit of a block of {charge.name!r}").value
         for block in rate.blocks
     ]
-    for number, quantity in enumerate(filled(billed, limits)):
-        if quantity or not number:
-            price = work.known(rate.blocks[number].rate, f"a block of {charge.name!r}")
-            name = f"{label(charge, rate)}, {block_label(rate, number, 'kW')}"
-            amount = shared(quantity * price.value, work.part.share)
-            work.add(
-                charge, amount, name=name, quantity=quantity, unit="kW", rate=price,
-                measured=said, also=also,
-            )  # fmt: skip
+    for block, quantity in enumerate(filled(billed, limits) if rate.blocks else [billed]):
+        if quantity or not block:
+            form = _form(work, charge, index, block)
+            assert form.rate is not None
+            work.put(form, shared(quantity * form.rate, work.part.share), quantity, said)
+
+
+def _form(work: Work, charge: Demand, index: int, block: int) -> Form:
+    key = (work.part.number, id(charge), index, block)
+    found: Form | None = work.plan.forms.get(key)
+    if found is None:
+        rate = charge.rates[index]
+        name = label(charge, rate)
+        if rate.blocks:
+            name = f"{name}, {block_label(rate, block, 'kW')}"
+        number = rate.blocks[block].rate if rate.blocks else rate.rate
+        assert number is not None
+        price = work.known(number, f"the price of {name!r}")
+        found = work.form(charge, name=name, unit="kW", rate=price, also=windows_status(work, rate))
+        work.plan.forms[key] = found
+    return found
 
 
 def _corrected(work: Work, target: Decimal, measured: Decimal) -> tuple[Decimal, str]:
@@ -144,7 +146,7 @@ def _corrected(work: Work, target: Decimal, measured: Decimal) -> tuple[Decimal,
     return measured * target / factor, f"power factor {factor:.3f}, {target} wanted"
 
 
-def _coincident(work: Work, charge: Demand) -> tuple[Decimal | None, str]:
+def _coincident(work: Work, charge: Demand) -> tuple[Decimal | None, object]:
     at = work.part.span.coincident
     if at is None:
         raise InputError(
@@ -156,7 +158,7 @@ def _coincident(work: Work, charge: Demand) -> tuple[Decimal | None, str]:
     length = charge.minutes * 60 // axis.step_s
     low = axis.place(at)
     energy = int(work.usage.delivered[low : low + length].sum())
-    return Decimal(energy * (60 // charge.minutes)).scaleb(-work.usage.scale), f" at {_moment(work, low)}"
+    return Decimal(energy * (60 // charge.minutes)).scaleb(-work.usage.scale), Moment(axis, low)
 
 
 def _highest_kvar(work: Work) -> Decimal:
@@ -168,8 +170,13 @@ def _highest_kvar(work: Work) -> Decimal:
     return Decimal(int(part.max()) * (3600 // axis.step_s)).scaleb(-work.usage.scale) if len(part) else ZERO
 
 
-def _moment(work: Work, place: int) -> str:
-    axis = work.plan.axis
-    day = date.fromordinal(int(axis.days[axis.day[place]]) + date(1970, 1, 1).toordinal())
-    minute = int(axis.minute[place])
-    return f"{day} {minute // 60:02d}:{minute % 60:02d}"
+class Moment:
+    """When an interval began, by the local clock; put in words when it is printed."""
+
+    def __init__(self, axis: Axis, place: int) -> None:
+        self._axis, self._place = axis, place
+
+    def __str__(self) -> str:
+        axis, minute = self._axis, int(self._axis.minute[self._place])
+        day = date.fromordinal(int(axis.days[axis.day[self._place]]) + date(1970, 1, 1).toordinal())
+        return f" at {day} {minute // 60:02d}:{minute % 60:02d}"

@@ -16,7 +16,7 @@ from meterbook.tariffs.calendars import resolve
 from meterbook.tariffs.cells import label
 from meterbook.tariffs.inputs import Bool
 from meterbook.tariffs.parts import PricedPart, decimal
-from meterbook.tariffs.work import Work
+from meterbook.tariffs.work import Form, Work
 
 ZERO = Decimal(0)
 
@@ -26,11 +26,11 @@ def charge_energy(work: Work, charge: Energy, place: int) -> None:
     sums = bin_sums(work, place, charge.of, len(charge.rates))
     if charge.of == "net":
         sums = netted(work, charge, sums)
-    for index, rate in enumerate(charge.rates):
+    for index in range(len(charge.rates)):
         if sums[index] is None:
             continue
         for block, quantity in enumerate(_divided(work, charge, place, index, sums)):
-            _line(work, charge, rate, block, quantity)
+            _line(work, charge, index, block, quantity)
 
 
 def flow(work: Work, of: str) -> Int64:
@@ -182,28 +182,30 @@ def block_factor(charge: Energy, part: PricedPart) -> Decimal:
     return Decimal(part.days) / 30 if charge.prorate_blocks else decimal(part.share)
 
 
-def _line(work: Work, charge: Energy, rate: Rate, block: int, exact: Decimal | Fraction) -> None:
-    quantity = exact if isinstance(exact, Decimal) else decimal(exact)
-    if rate.blocks:
-        price = work.known(rate.blocks[block].rate, f"a block of {charge.name!r}")
-        if not quantity and block:
-            return
-        name = f"{label(charge, rate)}, {block_label(rate, block, charge.block_unit)}"
+def _line(work: Work, charge: Energy, index: int, block: int, exact: Decimal | Fraction) -> None:
+    if not exact and block:
+        return
+    key = (work.part.number, id(charge), index, block)
+    form: Form | None = work.plan.forms.get(key)
+    if form is None:
+        form = work.plan.forms[key] = _form(work, charge, charge.rates[index], block)
+    assert form.rate is not None
+    if isinstance(exact, Decimal):
+        quantity, amount = exact, exact * form.rate
     else:
-        assert rate.rate is not None
-        price = work.known(rate.rate, f"the price of {label(charge, rate)!r}")
-        name = label(charge, rate)
-    windows = windows_status(work, rate)
-    work.add(
-        charge,
-        exact * price.value if isinstance(exact, Decimal) else decimal(exact * Fraction(price.value)),
-        name=name,
-        quantity=quantity,
-        unit="kWh",
-        rate=price,
-        rule=_rule(charge, rate),
-        measured=f"{quantity} kWh {charge.of}",
-        also=windows,
+        quantity, amount = decimal(exact), decimal(exact * Fraction(form.rate))
+    work.put(form, amount, quantity, ("{} kWh {}", quantity, charge.of))
+
+
+def _form(work: Work, charge: Energy, rate: Rate, block: int) -> Form:
+    name = label(charge, rate)
+    if rate.blocks:
+        name = f"{name}, {block_label(rate, block, charge.block_unit)}"
+    number = rate.blocks[block].rate if rate.blocks else rate.rate
+    assert number is not None
+    price = work.known(number, f"the price of {name!r}")
+    return work.form(
+        charge, name=name, unit="kWh", rate=price, rule=_rule(charge, rate), also=windows_status(work, rate)
     )
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
+
+import msgspec
 
 from meterbook.model.errors import InputError
 from meterbook.model.tariff import Figure, Number, Rounding
 
+_PLACES = [Decimal(1).scaleb(-places) for places in range(9)]
 _MODES = {"half-up": ROUND_HALF_UP, "half-even": ROUND_HALF_EVEN, "up": ROUND_UP, "down": ROUND_DOWN}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(msgspec.Struct, frozen=True, kw_only=True):
     """A number that is known, with what is said of it."""
 
     value: Decimal
@@ -49,7 +50,7 @@ def rounded(amount: Decimal, rounding: Rounding) -> Decimal:
     >>> rounded(Decimal("8.645"), Rounding()), rounded(Decimal("-8.645"), Rounding())
     (Decimal('8.65'), Decimal('-8.65'))
     """
-    return amount.quantize(Decimal(1).scaleb(-rounding.places), _MODES[rounding.mode])
+    return amount.quantize(_PLACES[rounding.places], _MODES[rounding.mode])
 
 
 def stepped(amount: Decimal, step: Decimal, mode: str) -> Decimal:

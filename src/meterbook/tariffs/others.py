@@ -21,15 +21,18 @@ UNITS = {"month": "month", "day": "day", "year": "month"}
 
 
 def charge_fixed(work: Work, charge: Fixed) -> None:
-    """The line of a fixed charge."""
-    amount = work.known(charge.amount, f"{charge.name!r}")
+    """The line of a fixed charge; the same for every meter."""
     count = work.account.meters if charge.each == "meter" else 1
-    quantity = _times(work, charge.per, charge.prorate) * count
-    price = amount.value / 12 if charge.per == "year" else amount.value
-    work.add(
-        charge, decimal(quantity * Fraction(price)), quantity=decimal(quantity), unit=UNITS[charge.per], rate=amount,
-        rule=f"{charge.name}: {amount.value} a {charge.per}", measured=f"{work.part.days} days",
-    )  # fmt: skip
+    key = (work.ordinal, work.part.days, id(charge), count)
+    if key not in work.plan.forms:
+        amount = work.known(charge.amount, f"{charge.name!r}")
+        quantity = _times(work, charge.per, charge.prorate) * count
+        price = amount.value / 12 if charge.per == "year" else amount.value
+        rule = f"{charge.name}: {amount.value} a {charge.per}"
+        form = work.form(charge, unit=UNITS[charge.per], rate=amount, rule=rule)
+        work.plan.forms[key] = (form, decimal(quantity * Fraction(price)), decimal(quantity))
+    form, total, times = work.plan.forms[key]
+    work.put(form, total, times, ("{} days", work.part.days))
 
 
 def charge_lamps(work: Work, charge: Lamps) -> None:
@@ -43,10 +46,8 @@ def charge_lamps(work: Work, charge: Lamps) -> None:
         if lamp.kwh is not None:
             kwh = work.known(lamp.kwh, f"the kWh of lamp {name!r}").value
             work.lamp_kwh += kwh * count * decimal(months)
-        work.add(
-            charge, decimal(Fraction(price.value) * count * months), name=f"{charge.name}, {name}",
-            quantity=Decimal(count), unit="lamp", rate=price,
-        )  # fmt: skip
+        form = work.form(charge, name=f"{charge.name}, {name}", unit="lamp", rate=price)
+        work.put(form, decimal(Fraction(price.value) * count * months), Decimal(count))
 
 
 def charge_export(work: Work, charge: Export, place: int) -> None:
@@ -60,10 +61,8 @@ def charge_export(work: Work, charge: Export, place: int) -> None:
             continue
         assert rate.rate is not None
         price = work.known(rate.rate, f"what {label(charge, rate)!r} pays")
-        work.add(
-            charge, -quantity * price.value, name=label(charge, rate), quantity=-quantity, unit="kWh", rate=price,
-            measured=f"{quantity} kWh sent back", also=windows_status(work, rate),
-        )  # fmt: skip
+        form = work.form(charge, name=label(charge, rate), unit="kWh", rate=price, also=windows_status(work, rate))
+        work.put(form, -quantity * price.value, -quantity, ("{} kWh sent back", quantity))
 
 
 def charge_rider(work: Work, charge: Rider, base: tuple[list[str], list[str]]) -> None:
@@ -91,10 +90,11 @@ def charge_percent(work: Work, charge: Percent, base: tuple[list[str], list[str]
     if total < 0 and not charge.negative:
         total = ZERO
     rate = work.known(charge.rate, f"the rate of {charge.name!r}")
-    work.add(
-        charge, total * rate.value, quantity=total, unit="$", rate=rate, also=(status,),
-        rule=f"{charge.name}: {rate.value:%} of {total}",
-    )  # fmt: skip
+    form = work.plan.forms.get((work.part.number, id(charge)))
+    if form is None:
+        form = work.form(charge, unit="$", rate=rate, rule=f"{charge.name}: {rate.value:%}")
+        work.plan.forms[work.part.number, id(charge)] = form
+    work.put(form, total * rate.value, total, ("of {}", total), status)
 
 
 def charge_minimum(work: Work, charge: Minimum, base: tuple[list[str], list[str]]) -> None:
@@ -110,10 +110,8 @@ def charge_minimum(work: Work, charge: Minimum, base: tuple[list[str], list[str]
         least += work.known(charge.per_kw, f"{charge.name!r} a kW").value * work.account.contract_kw
     total, status = work.base(*base)
     if least > total:
-        work.add(
-            charge, least - total, rate=amount, unit=None, rule=f"{charge.name}: at least {least}",
-            measured=f"charges of {total}", also=(status,),
-        )  # fmt: skip
+        form = work.form(charge, rate=amount, rule=f"{charge.name}: at least {least}")
+        work.put(form, least - total, None, ("charges of {}", total), status)
 
 
 def in_month(charge: Rider, day: date) -> Dated:
@@ -150,14 +148,17 @@ def rider_figure(charge: Rider, dated: Dated, account: Account) -> Figure:
     return Figure(value=value, status=dated.status, source=dated.source, how=dated.how)
 
 
-def _rider_line(work: Work, charge: Rider, day: date, quantity: Decimal, *also: str) -> None:
-    unit = "$" if charge.unit == "share" else charge.unit
-    dated = in_month(charge, day)
-    rate = work.known(rider_figure(charge, dated, work.account), f"rider {charge.rider} of {day:%Y-%m}")
-    work.add(
-        charge, quantity * rate.value, quantity=quantity, unit=unit, rate=rate, rule=f"{charge.rider} of {day:%Y-%m}",
-        measured=f"{quantity} {unit}", also=also,
-    )  # fmt: skip
+def _rider_line(work: Work, charge: Rider, day: date, quantity: Decimal, also: str = "") -> None:
+    month = f"{day:%Y-%m}"
+    key = (work.part.number, id(charge), month, work.account.kind)
+    form = work.plan.forms.get(key)
+    if form is None:
+        figure = rider_figure(charge, in_month(charge, day), work.account)
+        rate = work.known(figure, f"rider {charge.rider} of {month}")
+        unit = "$" if charge.unit == "share" else charge.unit
+        form = work.plan.forms[key] = work.form(charge, unit=unit, rate=rate, rule=f"{charge.rider} of {month}")
+    assert form.rate is not None
+    work.put(form, quantity * form.rate, quantity, ("{} {}", quantity, form.unit), also)
 
 
 def _kwh_by_month(work: Work) -> list[tuple[date, Decimal]]:
@@ -183,10 +184,8 @@ def _reset(work: Work, charge: Export) -> None:
     work.meter.bank.clear()
     if bank and charge.pay_out is not None:
         price = work.known(charge.pay_out, f"what {charge.name!r} pays out")
-        work.add(
-            charge, -bank * price.value, name=f"{charge.name}, bank paid out", quantity=-bank, unit="kWh", rate=price,
-            measured=f"{bank} kWh in the bank",
-        )  # fmt: skip
+        form = work.form(charge, name=f"{charge.name}, bank paid out", unit="kWh", rate=price)
+        work.put(form, -bank * price.value, -bank, ("{} kWh in the bank", bank))
 
 
 def _times(work: Work, per: str, prorate: str) -> Fraction:

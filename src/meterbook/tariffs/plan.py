@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -20,7 +23,7 @@ from meterbook.tariffs.parts import PricedPart, last_day, parts_of, spans_in_ord
 _EPOCH = 719_163  # ordinal of 1 January 1970
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Plan:
     """A schedule laid over the grid of some readings and the periods to bill.
 
@@ -29,6 +32,8 @@ class Plan:
         axis: grid of the readings.
         spans: the periods.
         parts: of each period, one unless the schedule changes in it.
+        calendar: seasons and periods over the grid.
+        forms: what lines have in common, whatever the meter; kept by those who make them.
     """
 
     tariff: Tariff
@@ -39,10 +44,16 @@ class Plan:
     _bins: dict[tuple[int, int], Bins] = field(default_factory=dict)
     _index: dict[tuple[int, int], Int64] = field(default_factory=dict)
     _windows: dict[tuple[int, int], Windows] = field(default_factory=dict)
+    forms: dict[tuple[object, ...], Any] = field(default_factory=dict)
+
+    @cached_property
+    def first_parts(self) -> list[int]:
+        """Number of each period's first part among the parts of all periods, and of all parts at the end."""
+        return list(accumulate((len(some) for some in self.parts), initial=0))
 
     def ordinal(self, span: int, part: int) -> int:
         """Number of a part among the parts of all periods."""
-        return sum(len(some) for some in self.parts[:span]) + part
+        return self.first_parts[span] + part
 
     def bins(self, version: int, charge: int) -> Bins:
         """Bins of an energy charge: ``ordinal of the part * number of rates + place of the rate``."""

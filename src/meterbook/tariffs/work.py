@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+import msgspec
+
 from meterbook.model.bill_kinds import LineKind
-from meterbook.model.tariff import AnyCharge, Figure, Number, Source
+from meterbook.model.tariff import AnyCharge, Figure, Number, Rounding, Source
 from meterbook.tariffs.axis import Int64
 from meterbook.tariffs.bill import PricedLine, Why, least_sure
 from meterbook.tariffs.inputs import Account, Usage
@@ -40,6 +42,23 @@ class Meter:
     peaks: dict[tuple[int, int], dict[int, tuple[int, int]]] = field(default_factory=dict)
     bank: dict[int, Decimal] = field(default_factory=dict)
     demands: list[tuple[date, str | None, Decimal]] = field(default_factory=list)
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """What lines of a charge have in common, whatever the meter."""
+
+    charge: str
+    kind: LineKind
+    name: str
+    unit: str | None
+    rate: Decimal | None
+    status: str
+    section: str | None
+    rounding: Rounding
+    rule: str
+    how: str | None
+    source: Source | None
+    version: date
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,41 +110,54 @@ class Work:
         """The page behind a key."""
         return None if key is None else self.plan.tariff.sources.get(key)
 
-    def add(
+    def form(
         self,
         charge: AnyCharge,
-        amount: Decimal,
         *,
         name: str | None = None,
-        quantity: Decimal | None = None,
         unit: str | None = None,
         rate: Known | None = None,
         rule: str = "",
-        measured: str = "",
         also: tuple[str, ...] = (),
-    ) -> None:
-        """Add a line; its amount is rounded here."""
+    ) -> Form:
+        """What lines of a charge have in common in this version of the schedule."""
         version = self.part.version
-        status = least_sure(*((rate.status,) if rate else ()), *also)
-        why = Why(
+        return Form(
+            charge=charge.name,
+            kind=kind_of(charge),
+            name=name or charge.name,
+            unit=unit,
+            rate=None if rate is None else rate.value,
+            status=least_sure(*((rate.status,) if rate else ()), *also),
+            section=charge.section,
+            rounding=charge.rounding or version.rounding,
             rule=rule or charge.name,
-            measured=measured,
             how=rate.how if rate else None,
             source=self.source(rate.source) if rate else None,
             version=version.start,
         )
-        self.names.append(charge.name)
+
+    def put(
+        self,
+        form: Form,
+        amount: Decimal,
+        quantity: Decimal | None = None,
+        said: tuple[object, ...] = (),
+        also: str = "",
+    ) -> None:
+        """Add a line; its amount is rounded here."""
+        self.names.append(form.charge)
         self.lines.append(
             PricedLine(
-                kind=kind_of(charge),
-                name=name or charge.name,
-                amount=rounded(amount, charge.rounding or version.rounding),
+                kind=form.kind,
+                name=form.name,
+                amount=rounded(amount, form.rounding),
                 quantity=quantity,
-                unit=unit,
-                rate=None if rate is None else rate.value,
-                status=status,
-                section=charge.section,
-                why=why,
+                unit=form.unit,
+                rate=form.rate,
+                status=least_sure(form.status, also) if also else form.status,
+                section=form.section,
+                why=Why(rule=form.rule, said=said, how=form.how, source=form.source, version=form.version),
             )
         )
 
