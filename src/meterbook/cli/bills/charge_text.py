@@ -20,6 +20,12 @@ DETAIL_SHARE = 0.48
 """Part of the width that quantity and rate may take."""
 _SHARE = re.compile(r"\bof \d+ days\b")
 """What a label says where a line is for a part of the period."""
+_RULES = {
+    "lines-current-charges": "current charges: the lines come to",
+    "balance-forward": "balance forward: balance, payments and adjustments come to",
+    "amount-due": "amount due: balance forward and charges come to",
+}
+"""What each sum is of."""
 
 
 def charge_lines(told: Statement, width: int) -> Iterator[str]:
@@ -108,8 +114,8 @@ def _sums(told: Statement, width: int) -> Iterator[str]:
     if wrong:
         for one in wrong:
             text = (
-                f"✗ does not add up: {one.rule.replace('-', ' ')}, parts give {money(one.expected)}, "
-                f"printed {money(one.printed)}, {money(abs(one.difference))} {'more' if one.difference > 0 else 'less'}"
+                f"✗ {_RULES.get(one.rule, one.rule.replace('-', ' '))} {money(one.expected)}, printed is "
+                f"{money(one.printed)}, {money(abs(one.difference))} {'more' if one.difference > 0 else 'less'}"
             )
             yield from (tinted(line, "wrong") for line in wrapped(text, width))
         return
