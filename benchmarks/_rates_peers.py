@@ -72,12 +72,8 @@ def cases() -> list[Case]:
         | {"blocks": [{"up_to": LIMIT, "rate": rate["rate"]}, {"rate": str(round(float(rate["rate"]) + STEP_UP, 4))}]}
         for rate in tou
     ]
-    ratchet = {
-        "charge": "demand",
-        "name": "Demand",
-        "rates": [{"rate": str(DEMAND)}],
-        "ratchet": {"share": str(RATCHET)},
-    }
+    ratchet = {"share": str(RATCHET)}
+    demand = {"charge": "demand", "name": "Demand", "rates": [{"rate": str(DEMAND)}], "ratchet": ratchet}
     seasonal = [[at + 1, 1, 1e38, 0, price, 0] for at, price in enumerate((0.0998, 0.0901))]
     rows = [[number + 1, 1, 1e38, 0, float(rate["rate"]), 0] for number, rate in enumerate(tou)]
     blocks = [
