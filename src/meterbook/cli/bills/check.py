@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 SHOWN = 6  # findings of one name before the rest is counted
+_ORDER = ("agrees", "agrees-at-assumed-times", "no-intervals", "estimated", "cannot-tell", "differs")
+"""A bill of several places or flows counts once, by the last of these."""
 MARKS = {"fault": "×", "warning": "!", "note": "·"}
 
 
@@ -73,7 +75,12 @@ def _print_account(one: AccountChecked, *, everything: bool) -> None:
 
 def held_lines(held: Sequence[Agreement]) -> list[str]:
     """What holding bills against the intervals came to, one line an outcome."""
-    count = Counter(one.standing.value for one in held for _ in one.bills)
+    worst: dict[int, str] = {}
+    for one in held:
+        for bill in one.bills:
+            known = worst.get(id(bill), one.standing.value)
+            worst[id(bill)] = max(known, one.standing.value, key=_ORDER.index)
+    count = Counter(worst.values())
     lines = []
     if count["agrees"]:
         lines.append(f"{count['agrees']:>4} agree with the intervals between their reads")

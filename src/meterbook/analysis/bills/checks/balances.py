@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from meterbook.analysis.bills.checks.run import BillRun
-from meterbook.analysis.bills.checks.told import BillFinding, Severity, bill_words, dollars, the_bill, told
+from meterbook.analysis.bills.checks.told import BillFinding, Severity, bill_words, day_words, dollars, the_bill, told
 from meterbook.analysis.bills.standing import withdrawn
 from meterbook.model.statement import Statement
 
@@ -31,8 +31,8 @@ def carried(run: BillRun) -> Iterator[BillFinding]:
             "balance",
             bill,
             run.zone,
-            f"{the_bill(bill)} begins with a balance of "
-            f"{dollars(bill.previous_balance)}; the one of {issued[place - 1].bill_date} ended with {dollars(last)}.",
+            f"{the_bill(bill)} begins with a balance of {dollars(bill.previous_balance)}; the one of "
+            f"{day_words(issued[place - 1].bill_date)} ended with {dollars(last)}.",
             advice="Ask the utility what happened to the account between the two bills.",
             previous_balance=bill.previous_balance,
             last_amount_due=last,

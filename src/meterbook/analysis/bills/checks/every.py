@@ -20,6 +20,7 @@ NAMES = (
     "bill.estimate-unsettled",
     "bill.estimate-long",
     "bill.cannot-tell",
+    "bill.read-time",
     "bill.demand",
     "bill.demand-charged",
     "bill.readings",
@@ -125,12 +126,10 @@ def _explained(one: BillFinding, found: Sequence[BillFinding]) -> bool:
 
 
 def _distinct(found: Sequence[BillFinding]) -> list[BillFinding]:
-    """A multiplier is told by the intervals and by the other bills alike: once is enough."""
+    """A multiplier, or an estimate, is told by the intervals and by the bills alike: once is enough."""
+    twice = ("bill.multiplier", "bill.estimate-unsettled")
     kept: list[BillFinding] = []
     for one in found:
-        twin = one.name == "bill.multiplier" and any(
-            other.name == one.name and other.bill is one.bill for other in kept
-        )
-        if not twin:
+        if one.name not in twice or not any(other.name == one.name and other.bill is one.bill for other in kept):
             kept.append(one)
     return kept

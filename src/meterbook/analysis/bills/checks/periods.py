@@ -9,7 +9,7 @@ from statistics import median
 
 from meterbook.analysis.bills.checks.reads import LINKED_DAYS
 from meterbook.analysis.bills.checks.run import BillRun
-from meterbook.analysis.bills.checks.told import BillFinding, Severity, bill_words, told
+from meterbook.analysis.bills.checks.told import BillFinding, Severity, bill_words, day_words, the_bill, told
 from meterbook.analysis.bills.history import services_of
 from meterbook.model.bill_kinds import BillType
 from meterbook.model.calendar import local_date
@@ -35,7 +35,7 @@ def days(run: BillRun) -> Iterator[BillFinding]:
                 "days",
                 bill,
                 run.zone,
-                f"The bill of {bill.bill_date} tells {bill.days} days; from {bill.period_start} to {bill.period_end} "
+                f"{the_bill(bill)} tells {bill.days} days; from {bill.period_start} to {bill.period_end} "
                 f"are {between}.",
                 advice="Ask the utility for the dates: what is charged by the day depends on them.",
                 days=bill.days,
@@ -54,7 +54,8 @@ def duplicates(run: BillRun) -> Iterator[BillFinding]:
                 "duplicate",
                 second,
                 run.zone,
-                f"The bills of {first.bill_date} and {second.bill_date} are both for {second.period_start} to "
+                f"The bills of {day_words(first.bill_date)} and {day_words(second.bill_date)} "
+                f"are both for {second.period_start} to "
                 f"{second.period_end}, and neither was cancelled.",
                 advice="Pay one of them only, and ask the utility to cancel the other.",
                 other=first.number or first.bill_date.isoformat(),
@@ -98,8 +99,7 @@ def late(run: BillRun) -> Iterator[BillFinding]:
                     "late",
                     one,
                     run.zone,
-                    f"The bill of {one.bill_date} came {lag} days after the reading of {one.period_end}; {usual} are "
-                    "usual.",
+                    f"{the_bill(one)} came {lag} days after the reading of {one.period_end}; {usual} are usual.",
                     advice="See that its due date leaves the usual time to pay, and that no late charge follows.",
                     severity=Severity.WARNING,
                     days=lag,
@@ -155,7 +155,7 @@ def _overlap(run: BillRun, before: Statement, after: Statement, common: int) -> 
         after,
         run.zone,
         f"{_days(common)} up to {before.period_end} {'are' if common != 1 else 'is'} in both the bill of "
-        f"{before.bill_date} and that of {after.bill_date}.",
+        f"{day_words(before.bill_date)} and that of {day_words(after.bill_date)}.",
         advice="Ask the utility to take what was billed twice off the later bill.",
         days=common,
         before=before.bill_date.isoformat(),
@@ -168,7 +168,7 @@ def _gap(run: BillRun, before: Statement, after: Statement, apart: int) -> BillF
         after,
         run.zone,
         f"{_days(apart)} after {before.period_end} {'are' if apart != 1 else 'is'} in neither the bill of "
-        f"{before.bill_date} nor that of {after.bill_date}.",
+        f"{day_words(before.bill_date)} nor that of {day_words(after.bill_date)}.",
         advice="Ask the utility whether they will still be billed.",
         days=apart,
         before=before.bill_date.isoformat(),
@@ -200,8 +200,7 @@ def _instants(run: BillRun, before: Statement, after: Statement) -> BillFinding:
         name,
         after,
         run.zone,
-        f"The bill of {before.bill_date} ends with the read of {ends[0]}, {bill_words(after)} begins with that of "
-        f"{ends[1]}.",
+        f"{the_bill(before)} ends with the read of {ends[0]}, {bill_words(after)} begins with that of {ends[1]}.",
         advice="Ask the utility which read counts.",
         severity=Severity.WARNING,
         seconds=abs(seconds),
@@ -224,7 +223,8 @@ def _awaited(run: BillRun, chain: Sequence[Statement], lag: int) -> Iterator[Bil
         "awaited",
         last,
         run.zone,
-        f"The bill after that of {last.bill_date} was to be expected about {expected} and is not in the book.",
+        f"The bill after that of {day_words(last.bill_date)} was to be expected about {expected} and is not in the "
+        "book.",
         advice="Fetch it with meterbook sync; if the portal has none, ask the utility.",
         severity=Severity.WARNING if goes_on else Severity.NOTE,
         expected=expected.isoformat(),

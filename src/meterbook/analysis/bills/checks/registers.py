@@ -38,22 +38,7 @@ def chained(run: BillRun) -> Iterator[BillFinding]:
                 last = _same(row, before.meters)
                 if last is None or last.present is None or row.previous is None or last.present == row.previous:
                     continue
-                restated = ReadType.ESTIMATED in (last.read_type, row.read_type)
-                yield told(
-                    "reading-jump",
-                    after,
-                    run.zone,
-                    f"Meter {row.meter} begins {bill_words(after)} at {number(row.previous)}, but ended the bill "
-                    f"before at {number(last.present)}.",
-                    advice="Ask the utility for the reading at the border of the two bills."
-                    if not restated
-                    else "An estimated reading was put right; see that the bill before was settled.",
-                    severity=Severity.NOTE if restated else Severity.FAULT,
-                    meter=row.meter,
-                    register=row.register,
-                    previous=row.previous,
-                    last_present=last.present,
-                )
+                yield _jump(run, after, row, last)
 
 
 def multipliers(run: BillRun) -> Iterator[BillFinding]:
@@ -80,6 +65,31 @@ def multipliers(run: BillRun) -> Iterator[BillFinding]:
                 multiplier=row.multiplier,
                 usual=usual,
             )
+
+
+def _jump(run: BillRun, after: Statement, row: MeterUsage, last: MeterUsage) -> BillFinding:
+    """A reading that does not go on where the last one was; past an estimate it is what was never settled."""
+    assert row.previous is not None
+    assert last.present is not None
+    jump = (row.previous - last.present) * (row.multiplier or 1)
+    sure, restated = last.read_type is not ReadType.ESTIMATED, row.read_type is ReadType.ESTIMATED
+    if sure:
+        advice = "Ask the utility for the reading at the border of the two bills."
+    else:
+        advice = f"See that the {number(abs(jump))} {row.unit or ''} between the two were settled, by a corrected bill."
+    return told(
+        "reading-jump" if sure else "estimate-unsettled",
+        after,
+        run.zone,
+        f"Meter {row.meter} begins {bill_words(after)} at {number(row.previous)}, but ended the bill before at "
+        f"{'' if sure else 'an estimated '}{number(last.present)}.",
+        advice=advice,
+        severity=Severity.FAULT if sure and not restated else Severity.WARNING,
+        meter=row.meter,
+        register=row.register,
+        previous=row.previous,
+        last_present=last.present,
+    )
 
 
 def _usage_of_readings(run: BillRun, bill: Statement, row: MeterUsage) -> BillFinding | None:

@@ -88,19 +88,33 @@ def running(plus: Sequence[IntervalSeries], minus: Sequence[IntervalSeries] = ()
         plus: registers to add up.
         minus: registers to take away, such as what was sent back.
     """
-    every = [(one, sign) for some, sign in ((plus, 1), (minus, -1)) for one in some if len(one)]
+    every = [
+        (one, sign)
+        for some, sign in ((plus, 1), (minus, -1))
+        for one in some
+        if bool((one.quality != Quality.MISSING).any())
+    ]
     if not every:
         return None
     scale = max(one.scale for one, _ in every)
-    changes: list[tuple[Int64, Int64]] = []
-    for one, sign in every:
-        usable = one.take(one.quality != Quality.MISSING).rescaled(scale)
-        changes.append((usable.start, np.zeros(len(usable), np.int64)))
-        changes.append((usable.start + one.channel.interval_s, usable.value * sign))
-    at, place = np.unique(np.concatenate([when for when, _ in changes]), return_inverse=True)
-    step = np.zeros(len(at), np.int64)
-    np.add.at(step, place, np.concatenate([value for _, value in changes]))
+    changes = [_changes(one, sign, scale) for one, sign in every]
+    at, step = changes[0]
+    if len(changes) > 1:
+        at, place = np.unique(np.concatenate([when for when, _ in changes]), return_inverse=True)
+        step = np.zeros(len(at), np.int64)
+        np.add.at(step, place, np.concatenate([value for _, value in changes]))
     return Running(at=at, total=np.cumsum(step), scale=scale, registers=tuple(one for one, _ in every))
+
+
+def _changes(one: IntervalSeries, sign: int, scale: int) -> tuple[Int64, Int64]:
+    """Borders of a register's intervals, and by how much the total grows up to each; 0 where a gap ends."""
+    usable = one.take(one.quality != Quality.MISSING).rescaled(scale)
+    ends = usable.start + one.channel.interval_s
+    begins = np.append(True, usable.start[1:] != ends[:-1])
+    at = np.concatenate([usable.start[begins], ends])
+    order = np.argsort(at, kind="stable")
+    grown = np.concatenate([np.zeros(int(begins.sum()), np.int64), usable.value * sign])
+    return at[order], grown[order]
 
 
 def life(one: IntervalSeries) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -113,7 +113,12 @@ def bill_words(bill: Statement) -> str:
     >>> bill_words(Statement(account="7001001", bill_date=date(2026, 2, 3)))
     'the bill of 3 Feb 2026'
     """
-    return f"the bill of {bill.bill_date.day} {bill.bill_date:%b %Y}"
+    return f"the bill of {day_words(bill.bill_date)}"
+
+
+def day_words(day: date) -> str:
+    """A day as bills write it: ``3 Feb 2026``."""
+    return f"{day.day} {day:%b %Y}"
 
 
 def the_bill(bill: Statement) -> str:

@@ -20,11 +20,14 @@ from meterbook.analysis.bills.checks.run import BillRun
 from meterbook.analysis.bills.checks.told import BillFinding, Severity, bill_key, number, the_bill, told
 from meterbook.analysis.bills.degree_days import degree_days
 from meterbook.analysis.bills.history import days_of, services_of, usage_of
+from meterbook.analysis.bills.standing import middle
 from meterbook.model.bill_kinds import ReadType
 from meterbook.model.statement import Statement
 
 NEEDED = 9
 """Earlier bills without which nothing can be said: fewer do not hold both a winter and a summer."""
+FULL_YEAR = 12
+"""With fewer earlier bills some weeks of the year were never seen: then it is a note, not a warning."""
 LOOKED_BACK = 36
 SIGMAS = 5.0
 LEAST_SHARE = 0.35
@@ -34,6 +37,9 @@ LEAST_OTHER = 0.0
 FLOOR_SHARE = 0.06
 """Sigma is taken to be at least this share of the usual: a short past may happen to fit too well."""
 SHORTEST_DAYS = 10
+YEAR_DAYS = 365.25
+SAME_WEEKS = 20
+"""Days that the middles of two periods may lie apart in the year to be the same season."""
 BASES = ((65.0, 65.0), (60.0, 65.0), (55.0, 65.0), (60.0, 70.0), (55.0, 70.0), (65.0, 70.0))
 """Balance points tried for heating and cooling; the first, 65 °F, is kept unless another fits clearly better."""
 CLEARLY = 0.8
@@ -78,14 +84,25 @@ def unusual(run: BillRun, real: frozenset[str]) -> Iterator[BillFinding]:
                 continue
             expected, sigma = _expected(one, before)
             off = one.use - expected
-            least = max(LEAST_SHARE * expected, LEAST_A_DAY.get(one.unit, LEAST_OTHER))
-            if abs(off) <= max(SIGMAS * sigma, least):
+            least = max(LEAST_SHARE * abs(expected), LEAST_A_DAY.get(one.unit, LEAST_OTHER))
+            if abs(off) <= max(SIGMAS * sigma, least) or _as_in_other_years(one, before):
                 continue
             goes_on = bool(beyond) and beyond[-1] == place - 1
             beyond.append(place)
             yield _unusual(
                 run, one, expected, sigma, confirmed=bill_key(one.bill) in real, goes_on=goes_on, past=len(before)
             )
+
+
+def _as_in_other_years(one: _Day, before: Sequence[_Day]) -> bool:
+    """Whether the same weeks of an earlier year had about the same use: a summer house, a school, a pump."""
+    day = middle(one.bill)
+    for each in before:
+        apart = (day - middle(each.bill)).days
+        off_year = abs(apart - round(apart / YEAR_DAYS) * YEAR_DAYS)
+        if apart > YEAR_DAYS / 2 and off_year <= SAME_WEEKS and abs(one.use - each.use) <= LEAST_SHARE * abs(each.use):
+            return True
+    return False
 
 
 def too_few(run: BillRun) -> str | None:
@@ -145,8 +162,8 @@ def _expected(one: _Day, before: Sequence[_Day]) -> tuple[float, float]:
         if best is None or sigma < best[1] * CLEARLY:
             best = expected, sigma
     assert best is not None
-    expected = max(best[0], 0.0)
-    return expected, max(best[1], FLOOR_SHARE * float(np.median(values)))
+    expected = max(best[0], 0.0) if float(values.min()) >= 0 else best[0]  # a member with solar may send more back
+    return expected, max(best[1], FLOOR_SHARE * abs(float(np.median(values))))
 
 
 def _only_rising(columns: Floats, values: Floats, found: Floats) -> Floats:
@@ -178,7 +195,7 @@ def _unusual(
         advice = "Read the meter and compare; ask the utility to check the reading."
     if goes_on:
         message += " So was the bill before."
-    note = confirmed or goes_on
+    note = confirmed or goes_on or past < FULL_YEAR
     return told(
         "high" if high else "low",
         one.bill,

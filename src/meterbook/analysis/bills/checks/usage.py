@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from meterbook.analysis.bills.checks.agreement import Agreement, Standing
+from meterbook.analysis.bills.checks.agreement import WITHIN, Agreement, Standing
 from meterbook.analysis.bills.checks.run import BillRun
 from meterbook.analysis.bills.checks.told import BillFinding, Detail, Severity, bill_words, number, the_bill, told
 from meterbook.model.bill_kinds import ReadType
@@ -23,6 +23,8 @@ def usage(run: BillRun, held: Sequence[Agreement]) -> Iterator[BillFinding]:
             yield _differs(run, one)
         elif one.standing is Standing.CANT_TELL:
             yield _cannot_tell(run, one)
+        elif one.times == WITHIN and any(_at_borders(other, one) for other in held):
+            yield _off_borders(run, one)
 
 
 def estimated_long(run: BillRun) -> Iterator[BillFinding]:
@@ -131,6 +133,29 @@ def _loose_factor(one: Agreement) -> Decimal | None:
         if one.least * each <= one.billed <= one.most * each and factor >= 10
     ]
     return fits[0] if len(fits) == 1 and one.least > 0 else None
+
+
+def _at_borders(other: Agreement, one: Agreement) -> bool:
+    place = one.location, one.flow
+    return (other.location, other.flow) == place and other.times in ("only", "one of several", "known")
+
+
+def _off_borders(run: BillRun, one: Agreement) -> BillFinding:
+    return told(
+        "read-time",
+        one.bill,
+        run.zone,
+        f"{the_bill(one.bill)} agrees with the intervals only if the meter was read in the middle of one; other bills "
+        "are read where two meet.",
+        advice="Ask the utility when the meter was read, if the bill looks odd.",
+        severity=Severity.NOTE,
+        window=(one.start, one.end),
+        flow=one.flow.value,
+        service_location=one.location,
+        billed_kwh=one.billed,
+        least_kwh=one.least,
+        most_kwh=one.most,
+    )
 
 
 def _cannot_tell(run: BillRun, one: Agreement) -> BillFinding:
