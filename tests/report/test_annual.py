@@ -79,6 +79,9 @@ def states() -> dict[str, YearFacts]:
         "no readings": facts(metered=None),
         "no bills": facts(months=(), sources=[]),
         "paid ahead": facts(months=(), prepaid=Prepaid(days=90, charged=Decimal("371.12"))),
+        "water too": facts(
+            months=history([_with_water(one) for one in bills], months=None),
+        ),
         "part of a year": facts(months=history(bills[:4], months=None), metered=part, today=date(2025, 5, 20)),
         "every kind, negative, wrong": facts(months=history([odd, *bills[1:]], months=None), saved=Decimal("-3.20")),
         "every other bill, estimated": facts(months=history(spotty, months=None), sent_back=Decimal("3120.5")),
@@ -94,6 +97,14 @@ def states() -> dict[str, YearFacts]:
             months=history([replace(one, usage=None, meters=()) for one in bills], months=None), metered=None
         ),
     }
+
+
+def _with_water(bill: Statement) -> Statement:
+    """The same bill with 20.00 for water beside the electric lines."""
+    lines = tuple(replace(one, service="electric") for one in bill.lines)
+    water = LineItem(kind=LineKind.WATER_USAGE, label="Water", amount=Decimal("20.00"), service="water")
+    total = (bill.current_charges or 0) + 20
+    return replace(bill, services=("electric", "water"), lines=(*lines, water), current_charges=total, amount_due=total)
 
 
 def _more(bills: list[Statement]) -> list[Statement]:
@@ -175,6 +186,11 @@ def test_what_is_missing_is_said() -> None:
     ) in found["no readings"]
     assert "36.0 kWh a day, in January to March 4 % more than in 2024;" in found["a few months before"]
     assert "$371.12 were taken in 90 days that the portal told." in found["paid ahead"]
+    assert (
+        "$1,803.74 were billed in 2025: 32.0 kWh a day; 13.4 cents a kWh, electric charges counted."
+        in found["water too"]
+    )
+    assert "Water and sewer 240.00 13 %" in found["water too"]
     assert "in 4 months of 2025" in found["part of a year"]
     assert "Bills missing: February, April" in found["every other bill, estimated"]
     assert "Billed by an estimated reading: January, March" in found["every other bill, estimated"]

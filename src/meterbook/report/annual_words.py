@@ -37,8 +37,13 @@ def sentence(facts: YearFacts) -> str:
     if total.per_day is not None:
         details.append(f"{rounded(total.per_day, 1)} {total.unit} a day{_against(facts)}")
     if total.cost_per_unit is not None:
-        details.append(f"{rounded(total.cost_per_unit * 100, 1)} cents a {total.unit}, all charges counted")
+        details.append(f"{rounded(total.cost_per_unit * 100, 1)} cents a {total.unit}, {_counting(facts)}")
     return f"{words}: {'; '.join(details)}." if details else f"{words}."
+
+
+def _counting(facts: YearFacts) -> str:
+    """Which charges a price a unit is made of: a bill may be for water too."""
+    return "all charges counted" if facts.total.cost == facts.cost else "electric charges counted"
 
 
 def weather_words(facts: YearFacts) -> str:
@@ -78,7 +83,7 @@ def key_figures(facts: YearFacts) -> list[dict[str, str]]:
         at = datetime.fromtimestamp(metered.peak.start, ZoneInfo(facts.zone))
         found.append(_key(rounded(metered.peak.kw, 2), "kW", f"peak, {at:%a} {at.day} {at:%b %H:%M}"))
     elif total.cost_per_unit is not None:
-        found.append(_key(rounded(total.cost_per_unit * 100, 1), f"cents a {total.unit}", "all charges counted"))
+        found.append(_key(rounded(total.cost_per_unit * 100, 1), f"cents a {total.unit}", _counting(facts)))
     return found
 
 
