@@ -12,7 +12,7 @@ from datetime import date
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shared_data import SHARED, needs_shared
 
@@ -44,6 +44,8 @@ SUMMED = (
     "amount_due",
 )
 """Values that a sum covers."""
+EACH = settings(max_examples=max(settings().max_examples // 4, 20))
+"""Examples for each of eight bills."""
 
 
 @cache
@@ -168,6 +170,7 @@ def test_a_longer_page_runs_over_to_the_next(name: str) -> None:
         assert not one.accepted or said(one) == said(right(name))
 
 
+@EACH
 @given(data=st.data())
 @pytest.mark.parametrize("name", ALL)
 def test_a_renamed_label_is_read_right_or_refused(name: str, data: st.DataObject) -> None:
@@ -180,6 +183,7 @@ def test_a_renamed_label_is_read_right_or_refused(name: str, data: st.DataObject
         assert agrees(one, name)
 
 
+@EACH
 @given(data=st.data())
 @pytest.mark.parametrize("name", ALL)
 def test_a_row_that_is_gone_is_noticed(name: str, data: st.DataObject) -> None:
@@ -206,6 +210,7 @@ def test_a_charge_more_without_its_share_of_the_total_is_refused() -> None:
 # -- digits -----------------------------------------------------------------------------------------------------------
 
 
+@EACH
 @given(data=st.data())
 @pytest.mark.parametrize("name", ALL)
 def test_a_changed_digit_is_never_accepted_in_a_value_that_a_sum_covers(name: str, data: st.DataObject) -> None:

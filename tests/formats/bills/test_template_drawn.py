@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meterbook.formats.bills.layout import Word, rows_of
@@ -218,6 +218,7 @@ WORDS = sorted(
 )
 
 
+@settings(max_examples=max(settings().max_examples // 4, 20))
 @given(data=st.data())
 @pytest.mark.parametrize("template", bill_templates.templates(), ids=lambda template: template.name)
 def test_no_page_whatever_breaks_a_template(template: Template, data: st.DataObject) -> None:

@@ -27,6 +27,7 @@ class Areas:
     def __init__(self, template: Template, sheet: Sheet) -> None:
         self._template = template
         self._sheet = sheet
+        self._everything = list(sheet.rows)
         self._rows: dict[str, list[Row] | AreaMissing] = {}
 
     def rows(self, name: str | None) -> list[Row]:
@@ -36,7 +37,7 @@ class Areas:
             AreaMissing: a label of the area is not on the bill.
         """
         if name is None:
-            return list(self._sheet.rows)
+            return self._everything
         if name not in self._rows:
             try:
                 self._rows[name] = area_rows(self._template.areas[name], self._sheet)
