@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from meterbook.analysis.aggregate import By
+    from meterbook.analysis.year import YearFacts
     from meterbook.book.asking import Per, Period, Question
     from meterbook.book.connecting import Connected, Wanted, Ways
     from meterbook.book.importing import ImportReport, Place
@@ -238,6 +239,21 @@ class Book(OpenBook):
         from meterbook.book.bills import document  # noqa: PLC0415
 
         return document(self, digest)
+
+    def year(self, year: int, account: str, *, today: date) -> YearFacts:
+        """What the book knows of an account's electric service in a calendar year: bills, readings, what is missing.
+
+        Args:
+            year: calendar year.
+            account: account number, or an external identifier of one.
+            today: what lies after it is not missing.
+
+        Raises:
+            NotFound: the book knows no such account, or nothing of it in that year.
+        """
+        from meterbook.book.year import year_of  # noqa: PLC0415
+
+        return year_of(self, year, account, today)
 
     # -- many channels at once -----------------------------------------------------------------------------------
 

@@ -33,13 +33,12 @@ def year(
     Works for a year that still runs, and for an account without bills or without readings: the report says what it
     lacks. The PDF is tagged and every picture in it has a text (PDF/UA-1).
     """
-    from meterbook.book.year import year_of  # noqa: PLC0415 - heavy
-    from meterbook.cli.output import write_to  # noqa: PLC0415
+    from meterbook.cli.output import write_to  # noqa: PLC0415 - keep the module light
     from meterbook.report.annual import annual_report  # noqa: PLC0415 - brings in typst
     from meterbook.report.annual_words import sentence  # noqa: PLC0415
 
     with open_book() as book:
-        facts = year_of(book, which, account or _only_account(book), datetime.now().astimezone().date())
+        facts = book.year(which, account or _only_account(book), today=datetime.now().astimezone().date())
     body = annual_report(facts)
 
     def write(sink: BinaryIO) -> None:

@@ -12,7 +12,6 @@ import pypdfium2
 import pytest
 
 from meterbook.book import Book
-from meterbook.book.year import year_of
 from meterbook.model.channel import FlowDirection
 from meterbook.practice.roster import roster
 from meterbook.practice.settings import Settings
@@ -34,7 +33,7 @@ def text_of(path: Path) -> str:
 def test_metered_months_are_those_that_usage_by_month_tells(synced: Path) -> None:
     account = account_of("household")
     with Book.open(synced) as book:
-        facts = year_of(book, 2026, account, SETTINGS.today)
+        facts = book.year(2026, account, today=SETTINGS.today)
         (months,) = book.readings(account, since="2026-01-01", until="2026-03-01", by="month")
     assert facts.metered is not None
     told = [Decimal(int(one)).scaleb(-months.series.scale) for one in months.series.value]
@@ -57,7 +56,7 @@ def test_a_running_year_is_printed_from_a_synced_book(run: Run, synced: Path, tm
 def test_what_a_solar_home_sends_back_is_told(run: Run, synced: Path, tmp_path: Path) -> None:
     account = account_of("solar")
     with Book.open(synced) as book:
-        facts = year_of(book, 2026, account, SETTINGS.today)
+        facts = book.year(2026, account, today=SETTINGS.today)
         (back,) = book.readings(account, since="2026-01-01", flow=FlowDirection.RECEIVED)
     assert facts.sent_back == Decimal(int(back.series.value.sum())).scaleb(-back.series.scale)
     target = tmp_path / "solar.pdf"
