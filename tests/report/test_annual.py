@@ -78,6 +78,7 @@ def states() -> dict[str, YearFacts]:
         "whole": facts(),
         "no readings": facts(metered=None),
         "no bills": facts(months=(), sources=[]),
+        "nothing": facts(months=(), metered=None, sources=[]),
         "paid ahead": facts(months=(), prepaid=Prepaid(days=90, charged=Decimal("371.12"))),
         "water too": facts(
             months=history([_with_water(one) for one in bills], months=None),
@@ -191,6 +192,7 @@ def test_what_is_missing_is_said() -> None:
         in found["water too"]
     )
     assert "Water and sewer 240.00 13 %" in found["water too"]
+    assert "The book has neither bills nor readings of 2025." in found["nothing"]
     assert "in 4 months of 2025" in found["part of a year"]
     assert "Bills missing: February, April" in found["every other bill, estimated"]
     assert "Billed by an estimated reading: January, March" in found["every other bill, estimated"]

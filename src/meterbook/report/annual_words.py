@@ -21,8 +21,9 @@ STEPS = {900: "quarter-hours", 1800: "half-hours", 3600: "hours", 86_400: "days"
 def sentence(facts: YearFacts) -> str:
     """The year in one sentence."""
     total, metered = facts.total, facts.metered
-    if not facts.billed:
-        assert metered is not None
+    if not facts.billed and metered is None:
+        return f"The book has neither bills nor readings of {facts.year}."
+    if not facts.billed and metered is not None:
         counted = f"The meters counted {amount(metered.total)} {metered.unit} {_span(facts)}"
         daily = f"{rounded(metered.per_day, 1)} a day{_against(facts)}"
         bills = "the book has no bills of this year" if facts.prepaid is None else "the account is paid ahead"
