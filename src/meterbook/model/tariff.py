@@ -185,14 +185,14 @@ class Fixed(Charge, frozen=True, kw_only=True, tag="fixed"):
     Attributes:
         amount: dollars; negative is a credit.
         per: for each month, day, or year (a twelfth a month).
-        each: times the account's count of meters, or of lamps of a type, or once.
+        each: once, times the account's count of meters, or times the meters beyond the first.
         prorate: a period that is not a whole month pays all, by its days of 30, or of the days of its month; ``change``
             divides only where the price changes or service begins or ends within the period.
     """
 
     amount: Number
     per: Literal["month", "day", "year"] = "month"
-    each: Literal["account", "meter"] = "account"
+    each: Literal["account", "meter", "further-meter"] = "account"
     prorate: Literal["never", "days-of-30", "days-of-month"] = "never"
 
 
@@ -206,6 +206,7 @@ class Energy(Charge, frozen=True, kw_only=True, tag="energy"):
         block_unit: what limits count: kWh, kWh a day (times the days of the period), kWh a kW of billing demand.
         pooling: where periods or seasons share blocks: each fills its own, the month's total sets the blocks and each
             takes its share, or blocks fill in the order of time.
+        fill: blocks fill over the billing period, or anew each day; limits of days are then of each day by itself.
         prorate_blocks: limits of a period of other length than 30 days go by its days.
         minimum_kw: least demand of blocks a kW.
     """
@@ -215,6 +216,7 @@ class Energy(Charge, frozen=True, kw_only=True, tag="energy"):
     season_by: Literal["interval", "read"] = "interval"
     block_unit: Literal["kWh", "kWh/day", "kWh/kW", "kWh/kW/day"] = "kWh"
     pooling: Literal["period", "proportion", "time"] | None = None
+    fill: Literal["period", "day"] = "period"
     prorate_blocks: bool = False
 
 
@@ -273,10 +275,15 @@ class Demand(Charge, frozen=True, kw_only=True, tag="demand"):
 
 
 class Dated(Part, frozen=True, kw_only=True):
-    """A rider's value over a span of months, both included; without an end it holds on."""
+    """A rider's value over a span of months, both included; without an end it holds on.
+
+    Attributes:
+        months: only in these calendar months, of every year of the span; in all of them without it.
+    """
 
     start: MonthText
     end: MonthText | None = None
+    months: list[Month] = []
     value: Decimal | None = None
     by_class: dict[str, Decimal | None] = {}
     status: Status = "published"
@@ -328,10 +335,12 @@ class Minimum(Charge, frozen=True, kw_only=True, tag="minimum"):
         per_kw: dollars a kW of contract demand besides.
         base: kinds or names of lines that count towards it; all above it without it.
         prorate: as for a fixed charge.
+        settle: held against each bill, or against the bills of a calendar year in the last of them.
     """
 
     amount: Number
     per: Literal["month", "day", "year"] = "month"
+    settle: Literal["bill", "year"] = "bill"
     per_kw: Number | None = None
     base: list[str] = []
     prorate: Literal["never", "days-of-30", "days-of-month"] = "never"

@@ -40,7 +40,7 @@ from meterbook.tariffs.energy import block_factor, windows_kinds
 from meterbook.tariffs.exact import Exact, filled, rounded_ratio, rounded_to
 from meterbook.tariffs.inputs import Account
 from meterbook.tariffs.numbers import known, rounded
-from meterbook.tariffs.others import in_month, rider_figure
+from meterbook.tariffs.others import how_many, in_month, rider_figure
 from meterbook.tariffs.parts import PricedPart, decimal, last_day
 from meterbook.tariffs.plan import Plan
 from meterbook.tariffs.work import applies, kind_of
@@ -205,7 +205,7 @@ class _Batch:
 
     def _fixed(self, work: _Work, charge: Fixed) -> None:
         value = self._known(charge.amount, repr(charge.name))
-        count = self.account.meters if charge.each == "meter" else 1
+        count = how_many(charge, self.account)
         times = Fraction(work.part.days) if charge.per == "day" else work.part.months(charge.prorate)
         price = value / 12 if charge.per == "year" else value
         self._add_alike(work, charge, decimal(times * count * Fraction(price)))
@@ -437,6 +437,10 @@ def _refuse(charge: AnyCharge, account: Account) -> None:
     alone = isinstance(charge, Export | Reactive) or (isinstance(charge, Energy) and charge.of != "delivered")
     if isinstance(charge, Demand):
         alone = charge.coincident or charge.daily or charge.power_factor is not None
+    elif isinstance(charge, Energy):
+        alone = alone or charge.fill == "day"
+    elif isinstance(charge, Minimum):
+        alone = charge.settle == "year"
     if alone:
         raise Unpriced
 

@@ -435,6 +435,8 @@ def _on(version: Version, place: int, names: list[str], path: tuple[str | int, .
 def _months(rider: Rider, path: tuple[str | int, ...]) -> Iterator[Problem]:
     for index, (one, other) in enumerate(pairwise(rider.values), start=1):
         where = (*path, "values", index, "start")
+        if one.months and other.months and not set(one.months) & set(other.months):
+            continue
         if other.start <= one.start:
             yield Problem(path=where, what="months are not in order", expected="the oldest first")
         elif one.end is not None and other.start <= one.end:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from meterbook.model.errors import InputError
 from meterbook.model.tariff import Demand, Ratchet, Rate, Reactive
 from meterbook.tariffs.axis import Axis
-from meterbook.tariffs.cells import label
+from meterbook.tariffs.cells import cells, label
 from meterbook.tariffs.energy import block_label, filled, windows_status
 from meterbook.tariffs.numbers import stepped
 from meterbook.tariffs.parts import last_day, shared
@@ -35,7 +35,7 @@ def charge_demand(work: Work, charge: Demand, place: int) -> None:
 def measured_kw(work: Work, charge: Demand, place: int, index: int) -> tuple[Decimal | None, object]:
     """Measured demand of a rate in the period, kW, and when it was, in words; None where no interval has the rate."""
     if charge.coincident:
-        return _coincident(work, charge)
+        return _coincident(work, charge, index)
     key = (work.part.number, place)
     if key not in work.meter.peaks:
         work.meter.peaks[key] = work.plan.windows(*key).peaks(work.usage.delivered, work.meter.gone)
@@ -146,7 +146,7 @@ def _corrected(work: Work, target: Decimal, measured: Decimal) -> tuple[Decimal,
     return measured * target / factor, f"power factor {factor:.3f}, {target} wanted"
 
 
-def _coincident(work: Work, charge: Demand) -> tuple[Decimal | None, object]:
+def _coincident(work: Work, charge: Demand, index: int) -> tuple[Decimal | None, object]:
     at = work.part.span.coincident
     if at is None:
         raise InputError(
@@ -155,10 +155,13 @@ def _coincident(work: Work, charge: Demand) -> tuple[Decimal | None, object]:
             hint="Utilities publish it, or tell it on request.",
         )
     axis = work.plan.axis
-    length = charge.minutes * 60 // axis.step_s
+    length = max(charge.minutes * 60 // axis.step_s, 1)
     low = axis.place(at)
+    there = cells(work.plan.tariff, charge).index_in(work.plan.calendar, low, low + 1, int(axis.days[axis.day[low]]))
+    if int(there[0]) != index:
+        return None, ""  # the peak was in the hours of another rate
     energy = int(work.usage.delivered[low : low + length].sum())
-    return Decimal(energy * (60 // charge.minutes)).scaleb(-work.usage.scale), Moment(axis, low)
+    return Decimal(energy * (3600 // (length * axis.step_s))).scaleb(-work.usage.scale), Moment(axis, low)
 
 
 def _highest_kvar(work: Work) -> Decimal:

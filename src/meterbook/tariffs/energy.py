@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -92,16 +93,14 @@ def _divided(
     if not rate.blocks:
         return [total]
     limits = _limits(work, charge, rate)
+    if charge.fill == "day":
+        return _day_by_day(work, charge, place, index, limits)
     pooled = [at for at, other in enumerate(charge.rates) if other.blocks and sums[at] is not None]
     if charge.pooling in (None, "period") or len(pooled) == 1:
         return filled(total, limits)
-    whole = sum((sums[at] or ZERO for at in pooled), start=ZERO)
     if charge.pooling == "proportion":
-        if not whole:
-            return filled(total, limits)
-        share = Fraction(total) / Fraction(whole)
-        return [Fraction(block) * share for block in filled(whole, limits)]
-    if charge.of == "net":
+        return in_proportion(total, sum((sums[at] or ZERO for at in pooled), start=ZERO), limits)
+    if charge.of == "net" and work.usage.received is not None:
         raise InputError(
             f"{work.code} fills blocks in the order of time and nets energy, which has no order",
             expected="pooling: period or proportion",
@@ -125,6 +124,49 @@ def filled(total: Decimal, limits: Sequence[Decimal | None]) -> list[Decimal]:
     return found
 
 
+def in_proportion(total: Decimal, whole: Decimal, limits: Sequence[Decimal | None]) -> Sequence[Decimal | Fraction]:
+    """A total's share of the blocks that a whole fills.
+
+    >>> [str(block) for block in in_proportion(Decimal(300), Decimal(900), [Decimal(600), None])]
+    ['200', '100']
+    """
+    if not whole:
+        return filled(total, limits)
+    share = Fraction(total) / Fraction(whole)
+    return [Fraction(block) * share for block in filled(whole, limits)]
+
+
+def _day_by_day(
+    work: Work, charge: Energy, place: int, index: int, limits: Sequence[Decimal | None]
+) -> Sequence[Decimal | Fraction]:
+    """kWh of a rate by block, where blocks fill anew each local day."""
+    if charge.of == "net" and work.usage.received is not None:
+        raise InputError(
+            f"{work.code} fills blocks day by day and nets energy over the billing period",
+            expected="fill: period, or energy delivered",
+        )
+    axis, scale = work.plan.axis, -work.usage.scale
+    low, high = axis.place(work.part.start), axis.place(work.part.end)
+    values, rates = flow(work, charge.of)[low:high], work.plan.index(work.part.number, place)[low:high]
+    sharing = [at for at, rate in enumerate(charge.rates) if rate.blocks]
+    found: list[Decimal | Fraction] = [ZERO] * len(limits)
+    bounds = np.flatnonzero(np.diff(axis.day[low:high], prepend=-1))
+    for one, other in pairwise([*bounds.tolist(), high - low]):
+        day, of_day = values[one:other], rates[one:other]
+        mine = of_day == index
+        total = Decimal(int(day[mine].sum())).scaleb(scale)
+        shared = np.where(np.isin(of_day, sharing), day, 0)
+        blocks: Sequence[Decimal | Fraction]
+        if charge.pooling == "proportion":
+            blocks = in_proportion(total, Decimal(int(shared.sum())).scaleb(scale), limits)
+        elif charge.pooling == "time":
+            blocks = _filled_in_time(shared, mine, limits, -scale)
+        else:
+            blocks = filled(total, limits)
+        found = [Fraction(sum_) + Fraction(block) for sum_, block in zip(found, blocks, strict=True)]
+    return found
+
+
 def in_time_order(work: Work, energy: Int64, mine: Bool, limits: Sequence[Decimal | None]) -> list[Decimal]:
     """kWh of a rate by block, where several rates fill the blocks as time goes on; an interval is divided exactly.
 
@@ -135,10 +177,12 @@ def in_time_order(work: Work, energy: Int64, mine: Bool, limits: Sequence[Decima
         limits: upper limits of the blocks, kWh.
     """
     low, high = work.plan.axis.place(work.part.start), work.plan.axis.place(work.part.end)
-    after = np.cumsum(energy[low:high])
-    before = after - energy[low:high]
-    mine = mine[low:high]
-    scale = work.usage.scale
+    return _filled_in_time(energy[low:high], mine[low:high], limits, work.usage.scale)
+
+
+def _filled_in_time(energy: Int64, mine: Bool, limits: Sequence[Decimal | None], scale: int) -> list[Decimal]:
+    after = np.cumsum(energy)
+    before = after - energy
     found, below = [], 0
     for limit in limits:
         top = None if limit is None else _exact(limit, scale)
@@ -177,6 +221,8 @@ def _limits(work: Work, charge: Energy, rate: Rate) -> list[Decimal | None]:
 
 def block_factor(charge: Energy, part: PricedPart) -> Decimal:
     """What the limits of blocks are multiplied by in a part."""
+    if charge.fill == "day":
+        return Decimal(1)
     if charge.block_unit.endswith("/day"):
         return Decimal(part.days)
     return Decimal(part.days) / 30 if charge.prorate_blocks else decimal(part.share)

@@ -13,6 +13,7 @@ from meterbook.model.tariff import Dated, Export, Figure, Fixed, Lamps, Minimum,
 from meterbook.tariffs.cells import label
 from meterbook.tariffs.energy import bin_sums, windows_status
 from meterbook.tariffs.inputs import Account
+from meterbook.tariffs.numbers import Known
 from meterbook.tariffs.parts import decimal, last_day
 from meterbook.tariffs.work import Work
 
@@ -22,7 +23,9 @@ UNITS = {"month": "month", "day": "day", "year": "month"}
 
 def charge_fixed(work: Work, charge: Fixed) -> None:
     """The line of a fixed charge; the same for every meter."""
-    count = work.account.meters if charge.each == "meter" else 1
+    count = how_many(charge, work.account)
+    if not count and charge.each == "further-meter":
+        return
     key = (work.ordinal, work.part.days, id(charge), count)
     if key not in work.plan.forms:
         amount = work.known(charge.amount, f"{charge.name!r}")
@@ -33,6 +36,11 @@ def charge_fixed(work: Work, charge: Fixed) -> None:
         work.plan.forms[key] = (form, decimal(quantity * Fraction(price)), decimal(quantity))
     form, total, times = work.plan.forms[key]
     work.put(form, total, times, ("{} days", work.part.days))
+
+
+def how_many(charge: Fixed, account: Account) -> int:
+    """How many times an account pays a fixed charge."""
+    return {"account": 1, "meter": account.meters, "further-meter": max(account.meters - 1, 0)}[charge.each]
 
 
 def charge_lamps(work: Work, charge: Lamps) -> None:
@@ -100,6 +108,9 @@ def charge_percent(work: Work, charge: Percent, base: tuple[list[str], list[str]
 def charge_minimum(work: Work, charge: Minimum, base: tuple[list[str], list[str]]) -> None:
     """The line of what a bill lacks to its minimum; none where it lacks nothing."""
     amount = work.known(charge.amount, f"{charge.name!r}")
+    if charge.settle == "year":
+        _minimum_of_year(work, charge, amount, base)
+        return
     price = amount.value / 12 if charge.per == "year" else amount.value
     least = decimal(_times(work, charge.per, charge.prorate) * Fraction(price))
     if charge.per_kw is not None:
@@ -122,7 +133,8 @@ def in_month(charge: Rider, day: date) -> Dated:
     """
     text = f"{day:%Y-%m}"
     for value in charge.values:
-        if value.start <= text and (value.end is None or text <= value.end):
+        spanned = value.start <= text and (value.end is None or text <= value.end)
+        if spanned and (not value.months or day.month in value.months):
             return value
     raise InputError(
         f"rider {charge.rider} has no value for {text}",
@@ -146,6 +158,23 @@ def rider_figure(charge: Rider, dated: Dated, account: Account) -> Figure:
             )
         value = dated.by_class[account.kind]
     return Figure(value=value, status=dated.status, source=dated.source, how=dated.how)
+
+
+def _minimum_of_year(work: Work, charge: Minimum, amount: Known, base: tuple[list[str], list[str]]) -> None:
+    """In the bill whose last day is in December: what the year's bills lack, a twelfth for each of them."""
+    total, status = work.base(*base)
+    day = last_day(work.part.span, work.plan.axis.zone)
+    work.meter.towards.setdefault(charge.name, []).append((day, total))
+    if day.month != 12:
+        return
+    counted = [paid for when, paid in work.meter.towards[charge.name] if when.year == day.year]
+    if len(counted) < 12:
+        work.notes.append(f"{charge.name} of {day.year} is held against {len(counted)} bills, a twelfth for each")
+    least = amount.value * min(len(counted), 12) / 12
+    paid = sum(counted, start=ZERO)
+    if least > paid:
+        form = work.form(charge, rate=amount, rule=f"{charge.name}: at least {least} in {day.year}")
+        work.put(form, least - paid, None, ("charges of {}", paid), status)
 
 
 def _rider_line(work: Work, charge: Rider, day: date, quantity: Decimal, also: str = "") -> None:

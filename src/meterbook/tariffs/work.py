@@ -35,6 +35,7 @@ class Meter:
         peaks: highest windows by group, by version and charge.
         bank: kWh of net metering, by place of the rate or under -1 for all.
         demands: measured demands of the periods before: last day, name of the period or None, kW.
+        towards: what bills count towards minimums of a year, by name of the charge: last day, dollars.
     """
 
     gone: Int64 | None = None
@@ -42,6 +43,7 @@ class Meter:
     peaks: dict[tuple[int, int], dict[int, tuple[int, int]]] = field(default_factory=dict)
     bank: dict[int, Decimal] = field(default_factory=dict)
     demands: list[tuple[date, str | None, Decimal]] = field(default_factory=list)
+    towards: dict[str, list[tuple[date, Decimal]]] = field(default_factory=dict)
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
