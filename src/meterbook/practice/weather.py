@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
 import numpy as np
 from numpy.typing import NDArray
 
 from meterbook.practice import dice
+from meterbook.practice.settings import midnight
 
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
@@ -30,6 +35,16 @@ def temperature_f(seed: int, quarter: Int64) -> Float64:
     gust = dice.smooth(dice.key(seed, "gust"), second / (5.0 * 3600))
     result: Float64 = _MEAN_F + _SEASON_F * season + _DAY_F * day + _FRONT_F * front + 1.5 * gust
     return result
+
+
+@lru_cache(maxsize=64)
+def daily_extremes(seed: int, tz: ZoneInfo, year: int) -> Float64:
+    """Highest and lowest temperature of each local day of a year, °F: a row a day, the high first."""
+    days = [date(year, 1, 1) + timedelta(days=place) for place in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)]
+    bounds = np.array([midnight(day, tz) for day in (*days, date(year + 1, 1, 1))], np.int64) // QUARTER_S
+    degrees = temperature_f(seed, np.arange(bounds[0], bounds[-1], dtype=np.int64))
+    first = bounds[:-1] - bounds[0]
+    return np.stack([np.maximum.reduceat(degrees, first), np.minimum.reduceat(degrees, first)], axis=1)
 
 
 def sunshine(seed: int, quarter: Int64) -> Float64:

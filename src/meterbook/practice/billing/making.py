@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
 
 from meterbook.model.bill_kinds import BillType
 from meterbook.model.statement import LineItem, Statement
-from meterbook.practice import dice, weather
+from meterbook.practice import dice
 from meterbook.practice.billing import charges, scenarios
 from meterbook.practice.billing.account import Account
 from meterbook.practice.billing.bill import Bill, Savings
@@ -19,6 +19,7 @@ from meterbook.practice.billing.reads import DUE_AFTER, MADE_AFTER, Period
 from meterbook.practice.billing.usage import Misread, PlaceUsage, place_usage
 from meterbook.practice.people import Contract
 from meterbook.practice.settings import Settings, midnight
+from meterbook.practice.weather import daily_extremes
 
 ZERO = Decimal("0.00")
 CORRECTED_AFTER = timedelta(days=8)
@@ -175,13 +176,20 @@ def _savings(used: list[PlaceUsage], lines: list[LineItem], period: Period) -> S
 
 def _temperatures(settings: Settings, period: Period) -> tuple[Decimal, Decimal]:
     """Means of the days' highs and lows, °F, to a tenth."""
-    days = [period.start + timedelta(days=i) for i in range(period.days + 1)]
-    bounds = np.array([midnight(day, settings.tz) for day in days], np.int64) // weather.QUARTER_S
-    degrees = weather.temperature_f(settings.seed, np.arange(bounds[0], bounds[-1], dtype=np.int64))
-    first = bounds[:-1] - bounds[0]
-    means = np.maximum.reduceat(degrees, first).mean(), np.minimum.reduceat(degrees, first).mean()
-    high, low = (Decimal(f"{mean:.1f}") for mean in means)
+    degrees = np.concatenate(
+        [
+            daily_extremes(settings.seed, settings.tz, year)[_within(period, year)]
+            for year in range(period.start.year, period.end.year + 1)
+        ]
+    )
+    high, low = (Decimal(f"{mean:.1f}") for mean in degrees.mean(axis=0).tolist())
     return high, low
+
+
+def _within(period: Period, year: int) -> slice:
+    """A period's days of one year, as places in it."""
+    first = date(year, 1, 1)
+    return slice(max(0, (period.start - first).days), max(0, (period.end - first).days))
 
 
 def _bill_type(period: Period, version: int) -> BillType:
