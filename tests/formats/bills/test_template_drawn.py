@@ -230,3 +230,28 @@ def test_no_page_whatever_breaks_a_template(template: Template, data: st.DataObj
     places = st.tuples(st.integers(0, 600), st.integers(0, 800), labels | values)
     found = apply(template, document(*data.draw(st.lists(st.lists(places, max_size=60), min_size=1, max_size=3))))
     assert all(reading.reasons or reading.values or reading.lines for reading in found)
+
+
+@pytest.mark.parametrize(
+    ("rules", "proven"),
+    [
+        ("fields: {amount_due: {right: Due}}", False),
+        ("fields: {amount_due: {right: Due}, current_charges: {right: Charges}}", False),
+        (
+            "fields: {amount_due: {right: Due}, current_charges: {right: Charges}, balance_forward: {right: Before}}",
+            True,
+        ),
+        (
+            (
+                "fields: {amount_due: {right: Due}, before: {right: Before, type: money}}\n"
+                "must: [lines + before = amount_due]"
+            ),
+            True,
+        ),
+    ],
+)
+def test_amounts_that_no_sum_holds_are_not_taken(rules: str, proven: bool) -> None:
+    texts = [(40, 40, "Item"), (40, 55, "Energy $5.00"), (40, 70, "Charges $5.00"), (40, 85, "Before $2.00")]
+    lines = '\nareas: {all: {below: Item, above: Charges}}\nlines: [{area: all, rows: ["{label} {amount}"]}]'
+    found = read(rules + lines, [*texts, (40, 100, "Due $7.00")])
+    assert (found.reasons == ()) is proven

@@ -17,6 +17,7 @@ from meterbook.formats.bills.template_lines import TableLines, read_lines
 from meterbook.formats.bills.template_meters import read_meters
 from meterbook.formats.bills.template_page import Sheet, key_of
 from meterbook.formats.bills.template_parse import with_year
+from meterbook.formats.bills.template_proof import unproven
 from meterbook.formats.bills.template_values import Catch, Findings, Value
 from meterbook.formats.bills.text import DocumentText
 from meterbook.model.bill_kinds import BillType
@@ -104,6 +105,9 @@ def _read(template: Template, document: DocumentText, numbers: Sequence[int]) ->
     _date(findings)
     _bill_type(findings)
     known = findings.values
+    if any(table.lines for table in tables):
+        for reason in unproven(template, known, sum((table.total for table in tables), start=Decimal(0))):
+            findings.refuse(reason)
     lines = tuple(line_item(values, table.table, known, findings) for table in tables for values in table.lines)
     meters = tuple(register(values, known, findings) for values in registers)
     told = [*(line.service for line in lines), *(meter.service for meter in meters)]

@@ -51,7 +51,7 @@ def starter(document: DocumentText, *, name: str) -> Template:
     rows += _numbered(one, fields, sheet, document, start)
     if any("{period_start}" in str(rule.row) for rule in rows):
         fields = {name: rule for name, rule in fields.items() if name not in ("period_start", "period_end")}
-    areas, lines = _charges(one, sheet, document, start)
+    areas, lines = _charges(one, sheet, document, _with(start, fields=fields, rows=rows))
     return _with(
         start, fields=fields, rows=rows, areas=areas, lines=lines, match=Match(all=_match_words(sheet, fields, areas))
     )
