@@ -35,7 +35,7 @@ from meterbook.model.tariff import (
 )
 from meterbook.tariffs.axis import Int64
 from meterbook.tariffs.bill import least_sure
-from meterbook.tariffs.demand import looks_back
+from meterbook.tariffs.demand import looks_back, share_in
 from meterbook.tariffs.energy import block_factor, windows_kinds
 from meterbook.tariffs.exact import Exact, filled, rounded_ratio, rounded_to
 from meterbook.tariffs.inputs import Account
@@ -329,7 +329,7 @@ class _Batch:
                 wanted = ratchet.of_period or rate.period
                 for when, period, kw in self._demands:
                     if period == wanted and looks_back(ratchet, day, when):
-                        billed = billed.maximum(kw * Exact.of(ratchet.share))
+                        billed = billed.maximum(kw * Exact.of(share_in(ratchet, day)))
         if charge.minimum is not None:
             billed = billed.maximum(Exact.of(self._known(charge.minimum, repr(charge.name))))
         if charge.contract_share is not None:

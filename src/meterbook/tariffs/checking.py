@@ -91,6 +91,16 @@ def problems(tariff: Tariff) -> Iterator[Problem]:
                 yield from _on(version, place, charge.base, (*path, "base"))
             if isinstance(charge, Rider):
                 yield from _months(charge, path)
+            if (
+                isinstance(charge, Demand)
+                and charge.ratchet is not None
+                and len(charge.ratchet.by_month) not in (0, 12)
+            ):
+                yield Problem(
+                    path=(*path, "ratchet", "by_month"),
+                    what=f"a ratchet has shares for {len(charge.ratchet.by_month)} months",
+                    expected="12 shares, January first",
+                )
             if isinstance(charge, Energy) and charge.pooling is None and _pools(charge):
                 yield Problem(
                     path=path,

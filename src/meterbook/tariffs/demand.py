@@ -60,7 +60,8 @@ def billing_kw(work: Work, charge: Demand, rate: Rate, measured: Decimal) -> tup
     if charge.ratchet is not None:
         floor = ratchet_floor(work, charge.ratchet, rate)
         if floor > billed:
-            billed, why = floor, f"{charge.ratchet.share:.0%} of an earlier demand"
+            share = share_in(charge.ratchet, last_day(work.part.span, work.plan.axis.zone))
+            billed, why = floor, f"{share:.0%} of an earlier demand"
     if charge.minimum is not None:
         least = work.known(charge.minimum, f"the least demand of {charge.name!r}").value
         if least > billed:
@@ -86,7 +87,16 @@ def ratchet_floor(work: Work, ratchet: Ratchet, rate: Rate) -> Decimal:
         return ZERO
     wanted = ratchet.of_period or rate.period
     found = [kw for when, period, kw in work.meter.demands if period == wanted and looks_back(ratchet, day, when)]
-    return max(found, default=ZERO) * ratchet.share
+    return max(found, default=ZERO) * share_in(ratchet, day)
+
+
+def share_in(ratchet: Ratchet, day: date) -> Decimal:
+    """The share of a ratchet in the bill of a day.
+
+    >>> share_in(Ratchet(share=Decimal("0.5")), date(2026, 3, 31))
+    Decimal('0.5')
+    """
+    return ratchet.by_month[day.month - 1] if ratchet.by_month else ratchet.share
 
 
 def looks_back(ratchet: Ratchet, day: date, when: date) -> bool:
