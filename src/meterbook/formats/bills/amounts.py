@@ -23,7 +23,7 @@ UNITS = {
 """Units as printed, letters only and in lower case, and as we write them."""
 _UNIT = r"(?P<unit>" + "|".join(sorted(UNITS, key=len, reverse=True)) + r")(?![a-z])"
 _NUMBER = re.compile(
-    r"(?<![\w.,/#:'’-])(?P<open>\()?(?:(?<!\d\s)(?P<sign>[-+–−])\s?)?(?:(?P<dollar>\$)\s*)?"
+    r"(?=[-+–−($.\d])(?<![\w.,/#:'’-])(?P<open>\()?(?:(?<!\d\s)(?P<sign>[-+–−])\s?)?(?:(?P<dollar>\$)\s*)?"
     r"(?:(?<!\d\s)(?P<sign2>[-+–−])\s?)?"
     r"(?:(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?:\s?\.\s?(?P<part>\d+))?|\.\s?(?P<bare>\d+))"
     r"(?!\d|/\d|[.,:]\d|-\d|(?!" + _UNIT.replace("?P<unit>", "?:") + r"|CR?\b|c\b|o\b|x\b)[A-Za-z])(?P<close>\))?"

@@ -18,7 +18,7 @@ _NAMES = (
 MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name in names.split()}
 _MONTH = r"(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?"
 _DATE = re.compile(
-    r"(?<![\w/$.,-])(?:"
+    r"(?=[\djfmasond])(?<![\w/$.,-])(?:"
     r"(?P<y1>20\d\d)-(?P<m1>\d\d)-(?P<d1>\d\d)"
     r"|(?P<a>\d{1,2})(?P<sep>[/-])(?P<b>\d{1,2})(?:(?P=sep)(?P<y2>20\d\d|\d\d))?"
     r"|" + _MONTH + r"\s{0,2}(?P<d3>\d{1,2})(?:st|nd|rd|th)?(?:(?:\s?,\s{0,2}|\s{1,2})(?P<y3>20\d\d|['’]\s?\d\d))?"

@@ -31,7 +31,8 @@ _QUANTITY_TAIL = re.compile(
     r"(?:\s+|(?<=[a-z)]))[\d.,]+\s*(?:" + "|".join(sorted(UNITS, key=len, reverse=True)) + r")?$", re.IGNORECASE
 )
 _BLOCK = re.compile(r"^(first|next|over|tier|block|up to|all over)\b", re.IGNORECASE)
-_TRIM = " :•·.-–|*"
+_TRIM = " :•·-–|*"
+_LEADERS = re.compile(r"(?:\s*\.){2,}\s*$|\s+\.$")
 
 
 @dataclass(slots=True, eq=False)
@@ -118,6 +119,7 @@ def _choice(choices: Sequence[tuple[float, str, Cell | None]], place: float) -> 
 
 def _label(text: str) -> str:
     """A label without the arithmetic behind it."""
+    text = _LEADERS.sub("", text)
     stripped = _TAIL.sub("", text).strip(_TRIM)
     if stripped != text.strip(_TRIM) and not _BLOCK.match(stripped):
         stripped = _QUANTITY_TAIL.sub("", stripped).strip(_TRIM)

@@ -33,33 +33,18 @@ class Word:
         return self.bottom - self.top
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Cell:
     """Words of a row that stand close together: a label, a value, a piece of a sentence."""
 
     words: tuple[Word, ...]
     page: int
     row: int
-
-    @property
-    def text(self) -> str:
-        return " ".join(word.text for word in self.words)
-
-    @property
-    def x0(self) -> float:
-        return self.words[0].x0
-
-    @property
-    def x1(self) -> float:
-        return self.words[-1].x1
-
-    @property
-    def top(self) -> float:
-        return min(word.top for word in self.words)
-
-    @property
-    def bottom(self) -> float:
-        return max(word.bottom for word in self.words)
+    text: str
+    x0: float
+    x1: float
+    top: float
+    bottom: float
 
     @property
     def middle(self) -> float:
@@ -67,7 +52,18 @@ class Cell:
 
     @property
     def height(self) -> float:
-        return self.words[0].height
+        return self.words[0].bottom - self.words[0].top
+
+
+def cell_of(words: tuple[Word, ...], page: int, row: int) -> Cell:
+    """The cell of some words of a row."""
+    if len(words) == 1:
+        word = words[0]
+        return Cell(words, page, row, word.text, word.x0, word.x1, word.top, word.bottom)
+    return Cell(
+        words, page, row, " ".join([word.text for word in words]), words[0].x0, words[-1].x1,
+        min([word.top for word in words]), max([word.bottom for word in words]),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +88,7 @@ class Row:
 
     def cells(self, gap: float = CELL_GAP) -> tuple[Cell, ...]:
         """The row cut where a gap is wider than ``gap`` heights."""
-        return tuple(Cell(words, self.page, self.number) for words in _runs(self.words, gap))
+        return tuple(cell_of(words, self.page, self.number) for words in _runs(self.words, gap))
 
     def between(self, x0: float, x1: float) -> tuple[Word, ...]:
         """The words whose middle lies between two places across."""
@@ -135,10 +131,13 @@ def gutters(rows: Sequence[Row], width: float, *, narrowest: float = 9.0) -> tup
 
 def _runs(words: Sequence[Word], gap: float) -> Iterator[tuple[Word, ...]]:
     run: list[Word] = []
+    before = 0.0
     for word in words:
-        if run and word.x0 - run[-1].x1 > gap * max(min(word.height, run[-1].height), 4.0):
+        height = word.bottom - word.top
+        if run and word.x0 - run[-1].x1 > gap * max(min(height, before), 4.0):
             yield tuple(run)
             run = []
         run.append(word)
+        before = height
     if run:
         yield tuple(run)

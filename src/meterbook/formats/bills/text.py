@@ -35,6 +35,7 @@ UNREADABLE = "\ufffd"
 """What an unmapped glyph, or one of a private area, becomes."""
 
 _LOOKED_AT = 40
+_FEW_WITH_BLANKS = 4 * FEW_CHARACTERS
 _IMAGE = pdfium_c.FPDF_PAGEOBJ_IMAGE
 _QUARTER = 1.5707963
 _LEVEL = 0.12
@@ -178,7 +179,8 @@ def _page(document: pdfium.PdfDocument, number: int, name: str) -> PageText:
             height=height,
             rows=rows_of(upright, number + 1),
             turned=tuple(turned),
-            pictured=_pictured(page, width * height),
+            # Looking through a drawn page's thousands of objects would take as long as its text.
+            pictured=count < _FEW_WITH_BLANKS and _pictured(page, width * height),
             invisible=_invisible(page),
             characters=sum(len(word.text) for word in upright + turned),
         )
@@ -203,22 +205,30 @@ def _words(
     first = boxes.ctypes.data
     deque(map(_loose_box, repeat(handle), range(count), range(first, first + 16 * count, 16)), 0)
     x0, top, x1, bottom = _shown(boxes.astype(np.float64), shown, rotation)
-    starts, ends = _cuts(codes, x0, top, x1, bottom)
-    letters = "".join(map(_letter, codes.tolist()))
-    angles = list(map(_angle, repeat(handle), starts.tolist()))
+    starts, ends, blank = _cuts(codes, x0, top, x1, bottom)
+    if not len(starts):
+        return [], []
+    inked = ~blank  # every character that is no blank belongs to a word: words follow each other without a gap
+    first_inked = (np.cumsum(inked) - 1)[starts]
+    edges = zip(
+        np.minimum.reduceat(x0[inked], first_inked).tolist(), np.maximum.reduceat(x1[inked], first_inked).tolist(),
+        np.minimum.reduceat(top[inked], first_inked).tolist(), np.maximum.reduceat(bottom[inked], first_inked).tolist(),
+        strict=True,
+    )  # fmt: skip
+    letters = _letters(codes)
+    angles = map(_angle, repeat(handle), starts.tolist())
     upright: list[Word] = []
     turned: list[Word] = []
     seen: set[tuple[str, int, int]] = set()
-    for start, end, angle in zip(starts.tolist(), ends.tolist(), angles, strict=True):
-        word = Word(
-            letters[start:end], float(x0[start:end].min()), float(x1[start:end].max()),
-            float(top[start:end].min()), float(bottom[start:end].max()),
-        )  # fmt: skip
-        place = (word.text, round(word.x0 / 2), round(word.top / 2))
+    for start, end, angle, (left, right, upper, lower) in zip(
+        starts.tolist(), ends.tolist(), angles, edges, strict=True
+    ):
+        word = Word(letters[start:end], left, right, upper, lower)
+        place = (word.text, round(left / 2), round(upper / 2))
         if place in seen:  # bold made by printing twice
             continue
         seen.add(place)
-        (upright if _level(angle, rotation) else turned).append(word)
+        (upright if (angle == 0 and not rotation) or _level(angle, rotation) else turned).append(word)
     return upright, turned
 
 
@@ -252,8 +262,8 @@ def _shown(
 
 def _cuts(
     codes: np.ndarray, x0: np.ndarray, top: np.ndarray, x1: np.ndarray, bottom: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Where words begin and end, as indexes into the characters."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where words begin and end, as indexes into the characters; and which characters are blanks."""
     blank = (codes <= 0x20) | (codes == 0xA0) | ((codes >= 0x2000) & (codes <= 0x200B)) | (codes == 0x3000)
     height = np.maximum(bottom - top, 1.0)
     gap = x0[1:] - x1[:-1]
@@ -269,15 +279,17 @@ def _cuts(
     stops = np.flatnonzero(blank | begins)
     after = np.searchsorted(stops, starts, side="right")
     ends = np.append(stops, len(codes))[after]
-    return starts, ends
+    return starts, ends, blank
 
 
-def _letter(code: int) -> str:
-    if code in {0xFFFE, 0x02, 0xAD}:  # what a hyphen at a line's end, or an unmapped one, comes out as
-        return "-"
-    if code < 0x20 or 0xE000 <= code <= 0xF8FF or 0xD800 <= code <= 0xDFFF or code in {0xFFFD, 0xFFFF}:
-        return UNREADABLE
-    return chr(code) if code < 0x110000 else UNREADABLE
+def _letters(codes: np.ndarray) -> str:
+    """The characters as text of the same length, what cannot be read marked."""
+    hyphens = (codes == 0xFFFE) | (codes == 0x02) | (codes == 0xAD)  # at a line's end, or an unmapped one
+    private = (codes >= 0xE000) & (codes <= 0xF8FF)
+    halves = (codes >= 0xD800) & (codes <= 0xDFFF)
+    unreadable = (codes < 0x20) | private | halves | (codes == 0xFFFF) | (codes > 0x10FFFF)
+    shown = np.where(hyphens, ord("-"), np.where(unreadable, ord(UNREADABLE), codes))
+    return shown.astype("<u4").tobytes().decode("utf-32-le")
 
 
 def _level(angle: float, rotation: int) -> bool:

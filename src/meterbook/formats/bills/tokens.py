@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
 
-from meterbook.formats.bills.amounts import Number, numbers
+from meterbook.formats.bills.amounts import Number, Sort, numbers
 from meterbook.formats.bills.dates import Printed, dates
 from meterbook.formats.bills.layout import Cell, Row, Word
 from meterbook.formats.bills.text import PageText
 
 ABOVE = 2.7
 """A heading stands at most this many heights over its value."""
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+_MOST_DAYS = 200
+"""Of numbers that are no money only counts of days are looked up by their labels."""
+_DIGIT = re.compile(r"\d")
+_PROSE_WORDS = 12
+"""A single cell of so many words of letters is a sentence: its numbers are a message's."""
 _STRAY = frozenset("•·.*|_-–—:□☐■▪n")
 
 
@@ -84,7 +90,7 @@ def tokens_of(lines: Sequence[Line]) -> Iterator[Token]:
 
 def has_letters(text: str) -> bool:
     """Whether a text can be a label: two letters beside each other, or more."""
-    return any(a.isalpha() and b.isalpha() for a, b in pairwise(text))
+    return _LETTERS.search(text) is not None
 
 
 def day_of(printed: Printed, *, day_first: bool) -> date | None:
@@ -114,7 +120,7 @@ def _line(row: Row) -> Line:
             at += len(word.text)
     text = "".join(pieces)
     line = Line(kept, cells, text, begins, cell_begins)
-    if any(letter.isdigit() for letter in text):
+    if _DIGIT.search(text) and not _prose(cells):
         line.dates = list(dates(text))
         spans = [(found.start, found.end) for found in line.dates]
         masked = text
@@ -122,6 +128,10 @@ def _line(row: Row) -> Line:
             masked = masked[:start] + "\x00" * (end - start) + masked[end:]
         line.numbers = list(numbers(masked))
     return line
+
+
+def _prose(cells: Sequence[Cell]) -> bool:
+    return len(cells) == 1 and sum(1 for word in cells[0].words if word.text.isalpha()) >= _PROSE_WORDS
 
 
 def _token(lines: Sequence[Line], index: int, value: Number | Printed) -> Token:
@@ -136,9 +146,11 @@ def _token(lines: Sequence[Line], index: int, value: Number | Printed) -> Token:
     place = Word("", x0, x1, top, bottom)
     inline = line.text[line.cell_begins[line.cell_at(start)] : start].strip(" :$")
     after_end = next((b for b in line.cell_begins if b >= end), len(line.text))
+    labelled = number is None or number.sort is Sort.MONEY or 0 < number.value < _MOST_DAYS
     return Token(
         number, printed, index, line.row.page, x0, x1, top, bottom, inline,
-        _left(lines, index, place, line.cell_at(start)), _above(lines, index, place),
+        _left(lines, index, place, line.cell_at(start)) if labelled else "",
+        _above(lines, index, place) if labelled else "",
         line.text[end:after_end].strip(),
     )  # fmt: skip
 
