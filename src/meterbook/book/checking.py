@@ -13,7 +13,7 @@ from meterbook.book.bill_months import AccountBills, account_bills
 from meterbook.book.choosing import chosen_channels
 from meterbook.book.selection import FOREVER, Selection, instant_of
 from meterbook.model.account_number import account_key
-from meterbook.model.calendar import interval_ends, local_date
+from meterbook.model.calendar import day_start, interval_ends, local_date
 from meterbook.model.channel import DAY_S, Channel, FlowDirection, Quantity
 from meterbook.model.errors import NotFound
 from meterbook.model.finding import Finding
@@ -97,38 +97,66 @@ def check(
             hint="Bring them with: meterbook sync, or from paper with: meterbook import BILL.pdf",
         )
     at = datetime.now(UTC)
-    return [_check_account(book, one, at, since=since, until=until, keep=keep) for one in account_bills(book, stored)]
-
-
-def bill_run(book: OpenBook, owner: AccountBills, today: date | None = None) -> BillRun:
-    """The bills of an account with the readings and temperatures that they are held against.
-
-    Args:
-        book: which.
-        owner: the account's bills.
-        today: local day on which it is asked whether a bill is late.
-    """
-    days = [
-        day for one in owner.statements for day in (one.period_start, one.period_end, one.bill_date) if day is not None
+    gathering = Gathering(book)
+    return [
+        _check_account(book, gathering, one, at, since=since, until=until, keep=keep)
+        for one in account_bills(book, stored)
     ]
-    start = instant_of(min(days), owner.zone, "--since") - AROUND_S
-    usage = _read(book, owner, frozenset({Quantity.USAGE}), start)
-    weather = _read(book, owner, frozenset({Quantity.TEMPERATURE_LOW, Quantity.TEMPERATURE_HIGH}), start)
-    electric = tuple(one for one in usage if one.channel.unit is Unit.KWH and one.channel.interval_s < DAY_S)
-    ends = [int(interval_ends(one.start[-1:], one.channel.interval_s, owner.zone)[0]) for one in electric]
-    return BillRun(
-        account=owner.account,
-        zone=owner.zone,
-        bills=owner.statements,
-        series=electric,
-        temperatures=_temperatures(weather, owner.zone),
-        readings_until=max(ends, default=None),
-        today=today,
-    )
+
+
+class Gathering:
+    """What the bills of a book are held against; channels are looked up once for all accounts."""
+
+    def __init__(self, book: OpenBook) -> None:
+        self._book = book
+        self._usage = self._channels(frozenset({Quantity.USAGE}))
+        self._weather = self._channels(frozenset({Quantity.TEMPERATURE_LOW, Quantity.TEMPERATURE_HIGH}))
+
+    def run(self, owner: AccountBills, today: date | None = None) -> BillRun:
+        """The bills of an account with the readings and temperatures that they are held against.
+
+        Args:
+            owner: the account's bills.
+            today: local day on which it is asked whether a bill is late.
+        """
+        days = [
+            day
+            for one in owner.statements
+            for day in (one.period_start, one.period_end, one.bill_date)
+            if day is not None
+        ]
+        start = day_start(min(days), owner.zone) - AROUND_S
+        key = owner.utility, account_key(owner.account)
+        usage = self._read(_electric(self._usage.get(key, [])), start)
+        ends = [int(interval_ends(one.start[-1:], one.channel.interval_s, owner.zone)[0]) for one in usage]
+        return BillRun(
+            account=owner.account,
+            zone=owner.zone,
+            bills=owner.statements,
+            series=tuple(usage),
+            temperatures=_temperatures(self._read(self._weather.get(key, []), start), owner.zone),
+            readings_until=max(ends, default=None),
+            today=today,
+        )
+
+    def _channels(self, quantities: frozenset[Quantity]) -> dict[tuple[str, str], list[StoredChannel]]:
+        found: dict[tuple[str, str], list[StoredChannel]] = {}
+        for one in chosen_channels(self._book.records, self._book.lake, Selection(quantities=quantities)):
+            channel = one.stored.channel
+            found.setdefault((channel.utility, account_key(channel.account)), []).append(one.stored)
+        return found
+
+    def _read(self, stored: Sequence[StoredChannel], start: int) -> list[IntervalSeries]:
+        if not stored:
+            return []
+        columns = self._book.lake.read([one.id for one in stored], max(0, start), FOREVER[1])
+        series = [columns[one.id].series(one.channel) for one in stored]
+        return [one for one in series if len(one)]
 
 
 def _check_account(
     book: OpenBook,
+    gathering: Gathering,
     owner: AccountBills,
     at: datetime,
     *,
@@ -140,7 +168,7 @@ def _check_account(
         local_date(instant_of(when, owner.zone, name), owner.zone) if when is not None else open_end
         for when, name, open_end in ((since, "--since", date.min), (until, "--until", date.max))
     )
-    checked = check_bills(bill_run(book, owner, at.astimezone(owner.zone).date()))
+    checked = check_bills(gathering.run(owner, at.astimezone(owner.zone).date()))
     findings = tuple(one for one in checked.findings if first <= one.bill.bill_date < last)
     new = closed = 0
     if keep:
@@ -193,25 +221,11 @@ def _judged(finding: Finding, judged: tuple[date, date]) -> bool:
     return judged[0] <= day < judged[1]
 
 
-def _read(book: OpenBook, owner: AccountBills, quantities: frozenset[Quantity], start: int) -> list[IntervalSeries]:
-    chosen = chosen_channels(book.records, book.lake, Selection(quantities=quantities))
-    mine = [one.stored for one in chosen if _of_account(one.stored.channel, owner)]
-    mine = mine if quantities != {Quantity.USAGE} else _registers(mine)
-    if not mine:
-        return []
-    columns = book.lake.read([one.id for one in mine], max(0, start), FOREVER[1])
-    series = [columns[one.id].series(one.channel) for one in mine]
-    return [one for one in series if len(one)]
-
-
-def _of_account(channel: Channel, owner: AccountBills) -> bool:
-    return channel.utility == owner.utility and account_key(channel.account) == account_key(owner.account)
-
-
-def _registers(stored: Sequence[StoredChannel]) -> list[StoredChannel]:
-    """Channels without the net ones of meters that also tell delivered energy, which would count it twice."""
-    delivered = {_meter(one.channel) for one in stored if one.channel.flow is FlowDirection.DELIVERED}
-    return [one for one in stored if one.channel.flow is not FlowDirection.NET or _meter(one.channel) not in delivered]
+def _electric(stored: Sequence[StoredChannel]) -> list[StoredChannel]:
+    """Intervals of kWh; without the net ones of meters that also tell delivered energy, which would count it twice."""
+    short = [one for one in stored if one.channel.unit is Unit.KWH and one.channel.interval_s < DAY_S]
+    delivered = {_meter(one.channel) for one in short if one.channel.flow is FlowDirection.DELIVERED}
+    return [one for one in short if one.channel.flow is not FlowDirection.NET or _meter(one.channel) not in delivered]
 
 
 def _meter(channel: Channel) -> tuple[str, str]:

@@ -54,6 +54,7 @@ class Agreement:
         missing: intervals without a reading.
         guessed: intervals whose reading was estimated.
         standing: what it came to.
+        readings: first instant of the readings of the place, and the one after the last; None without intervals.
     """
 
     bills: tuple[Statement, ...]
@@ -69,6 +70,7 @@ class Agreement:
     missing: int
     guessed: int
     standing: Standing
+    readings: tuple[int, int] | None = None
 
     @property
     def bill(self) -> Statement:
@@ -191,6 +193,7 @@ def _timed(place: Metered, total: Running, run: Sequence[_Span], found: Sequence
 
 def _bare(place: Metered, span: _Span) -> Agreement:
     known = span.start.known and span.end.known
+    total = place.running
     return Agreement(
         bills=tuple(one.bill for one in span.parts),
         location=place.location,
@@ -205,4 +208,5 @@ def _bare(place: Metered, span: _Span) -> Agreement:
         missing=0,
         guessed=0,
         standing=Standing.ESTIMATED if span.estimated else Standing.NO_INTERVALS,
+        readings=(int(total.at[0]), int(total.at[-1])) if total is not None else None,
     )

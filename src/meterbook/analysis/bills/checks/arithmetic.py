@@ -64,15 +64,16 @@ def quantities(run: BillRun) -> Iterator[BillFinding]:
         allowed = {out, out - back, out + net, max(_ZERO, out - back), max(_ZERO, out + net)}
         if bill.usage is not None and bill.usage_unit == Unit.KWH and not _near(bill.usage, allowed):
             yield _quantity(run, bill, "says that", bill.usage, (out, back))
-        charged = [one for one in bill.lines if one.kind is LineKind.ENERGY and one.unit == Unit.KWH]
-        amounts = [one.quantity for one in charged if one.quantity is not None]
-        if not amounts or len(amounts) < len([one for one in bill.lines if one.kind is LineKind.ENERGY]):
+        # A credit for kWh within a baseline counts them a second time.
+        energy = [one for one in bill.lines if one.kind is LineKind.ENERGY and not _credit(one)]
+        charged = [one for one in energy if one.unit == Unit.KWH and one.quantity is not None]
+        if not charged or len(charged) < len(energy):
             continue
         sections = [
             sum((one.quantity or _ZERO for one in charged if one.section == name), start=_ZERO)
             for name in dict.fromkeys(one.section for one in charged)
         ]
-        whole = sum(amounts, start=_ZERO)
+        whole = sum((one.quantity or _ZERO for one in charged), start=_ZERO)
         if not _near(whole, allowed) and not any(_near(one, allowed) for one in sections):
             yield _quantity(run, bill, "charges for", whole, (out, back))
 
@@ -82,8 +83,8 @@ _FLOWS = (FlowDirection.DELIVERED, FlowDirection.RECEIVED, FlowDirection.NET)
 
 
 def _line(run: BillRun, bill: Statement, line: LineItem, place: int) -> BillFinding | None:
-    if line.quantity is None or line.rate is None:
-        return None
+    if line.quantity is None or line.rate is None or abs(line.amount) == abs(line.rate):
+        return None  # the price of a month with its days beside it is charged once
     product = line.quantity * line.rate
     amount = -line.amount if line.kind in CREDITS and product * line.amount < 0 else line.amount
     unit = min(CENT, Decimal(1).scaleb(int(line.amount.as_tuple().exponent)))
@@ -109,6 +110,11 @@ def _line(run: BillRun, bill: Statement, line: LineItem, place: int) -> BillFind
         expected=product.quantize(CENT, ROUND_HALF_UP),
         printed=line.amount,
     )
+
+
+def _credit(line: LineItem) -> bool:
+    """Whether a line gives back money for a quantity that was used."""
+    return (line.rate or _ZERO) < 0 or (line.amount < 0 <= (line.quantity or _ZERO))
 
 
 def _half(value: Decimal) -> Decimal:

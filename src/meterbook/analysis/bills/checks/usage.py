@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from fractions import Fraction
 
 from meterbook.analysis.bills.checks.agreement import WITHIN, Agreement, Standing
 from meterbook.analysis.bills.checks.run import BillRun
-from meterbook.analysis.bills.checks.told import BillFinding, Detail, Severity, bill_words, number, the_bill, told
+from meterbook.analysis.bills.checks.told import (
+    BillFinding,
+    Detail,
+    Severity,
+    bill_words,
+    day_words,
+    number,
+    the_bill,
+    told,
+)
 from meterbook.model.bill_kinds import ReadType
+from meterbook.model.calendar import local_date
 
-FACTORS = tuple(Decimal(one) for one in (2, 3, 4, 5, 10, 15, 20, 30, 40, 50, 60, 80, 100, 120, 160, 200, 240, 300, 400))
+FACTORS = (2, 3, 4, 5, 10, 15, 20, 30, 40, 50, 60, 80, 100, 120, 160, 200, 240, 300, 400)
 """Ratios of current and voltage transformers in use, and what a digit lost or gained makes of one."""
+LARGE_FACTOR = 10
 LONG_ESTIMATED = 3
 """So many estimated reads in a row are more than a meter reader's bad month."""
 
@@ -48,19 +60,19 @@ def estimated_long(run: BillRun) -> Iterator[BillFinding]:
             row = []
 
 
-def factor_between(billed: Decimal, metered: Decimal, resolution: Decimal) -> Decimal | None:
+def factor_between(billed: Decimal, metered: Decimal, resolution: Decimal) -> Fraction | None:
     """The factor by which billed kWh are too many or, below 1, too few; None if it is no usual one.
 
     >>> factor_between(Decimal("4120"), Decimal("412.003"), Decimal(1))
-    Decimal('10')
+    Fraction(10, 1)
     """
     if metered <= 0 or billed <= 0:
         return None
     for factor in FACTORS:
         if abs(billed - metered * factor) <= resolution * factor:
-            return factor
+            return Fraction(factor)
         if abs(billed * factor - metered) <= resolution * factor:
-            return Decimal(1) / factor
+            return Fraction(1, factor)
     return None
 
 
@@ -97,7 +109,7 @@ def _differs(run: BillRun, one: Agreement) -> BillFinding:
     if factor is None and one.least != one.most:
         factor = _loose_factor(one)
     if factor is not None:
-        words = f"{number(factor)} times" if factor >= 1 else f"one {number(1 / factor)}th of"
+        words = f"{factor} times" if factor >= 1 else f"{factor} of"
         return told(
             "multiplier",
             one.bill,
@@ -105,7 +117,7 @@ def _differs(run: BillRun, one: Agreement) -> BillFinding:
             f"{said} has {number(one.billed)} kWh, {words} the {given} kWh of the intervals.",
             advice="Ask the utility which multiplier the meter has, and to bill again by it.",
             window=window,
-            factor=factor,
+            factor=str(factor),
             more=details,
         )
     more = f"{number(abs(difference))} kWh {'more' if difference > 0 else 'less'}"
@@ -122,17 +134,16 @@ def _differs(run: BillRun, one: Agreement) -> BillFinding:
     )
 
 
-def _loose_factor(one: Agreement) -> Decimal | None:
+def _loose_factor(one: Agreement) -> Fraction | None:
     """A factor that lies in what is possible between two days, and alone does; a small one proves nothing."""
     assert one.least is not None
     assert one.most is not None
-    fits = [
-        each
-        for factor in FACTORS
-        for each in (factor, 1 / factor)
-        if one.least * each <= one.billed <= one.most * each and factor >= 10
-    ]
-    return fits[0] if len(fits) == 1 and one.least > 0 else None
+    if one.least <= 0 or one.billed <= 0:
+        return None
+    large = [factor for factor in FACTORS if factor >= LARGE_FACTOR]
+    fits = [Fraction(factor) for factor in large if one.least * factor <= one.billed <= one.most * factor]
+    fits += [Fraction(1, factor) for factor in large if one.least <= one.billed * factor <= one.most]
+    return fits[0] if len(fits) == 1 else None
 
 
 def _at_borders(other: Agreement, one: Agreement) -> bool:
@@ -159,15 +170,11 @@ def _off_borders(run: BillRun, one: Agreement) -> BillFinding:
 
 
 def _cannot_tell(run: BillRun, one: Agreement) -> BillFinding:
-    if one.missing:
-        what = f"{one.missing:,} interval{'s are' if one.missing != 1 else ' is'} missing"
-    else:
-        what = f"{one.guessed:,} interval{'s are' if one.guessed != 1 else ' is'} estimated"
     return told(
         "cannot-tell",
         one.bill,
         run.zone,
-        f"Whether {bill_words(one.bill)} agrees with the meter can't be told: {what} between its reads.",
+        f"Whether {bill_words(one.bill)} agrees with the meter can't be told: {_lacking(run, one)}.",
         advice="Fetch what is missing with meterbook sync; there is nothing to do about the bill.",
         severity=Severity.NOTE,
         window=(one.start, one.end),
@@ -179,3 +186,14 @@ def _cannot_tell(run: BillRun, one: Agreement) -> BillFinding:
         missing=one.missing,
         guessed=one.guessed,
     )
+
+
+def _lacking(run: BillRun, one: Agreement) -> str:
+    first, last = one.readings or (one.start, one.end)
+    if one.start < first:
+        return f"the book's readings begin on {day_words(local_date(first, run.zone))}"
+    if one.end > last:
+        return f"the book's readings end on {day_words(local_date(last - 1, run.zone))}"
+    if one.missing:
+        return f"{one.missing:,} interval{'s are' if one.missing != 1 else ' is'} missing between its reads"
+    return f"{one.guessed:,} interval{'s are' if one.guessed != 1 else ' is'} estimated between its reads"
