@@ -224,3 +224,18 @@ def test_a_changed_digit_is_never_accepted_in_a_value_that_a_sum_covers(name: st
     changed = replace(text, pages=tuple(_page(one, words) if one is page else one for one in text.pages))
     for one in read(changed):
         assert agrees(one, name), f"{word.text} became {other.text}"
+
+
+# -- several bills in a file ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("other", ALL)
+def test_of_two_bills_in_a_file_none_is_lost(name: str, other: str) -> None:
+    """Two of one layout are both read; one beside another utility's is refused, whichever comes first."""
+    both = DocumentText(pages=(*document(name).pages, *document(other).pages))
+    accepted = [one for one in read(both) if one.accepted]
+    if name == other:
+        assert [said(one) for one in accepted] in ([said(right(name))] * 2, [])
+    else:
+        assert accepted == []

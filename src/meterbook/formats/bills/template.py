@@ -7,12 +7,13 @@ to keep are checked by whoever takes the reading.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from meterbook.formats.bills.template_build import line_item, register
 from meterbook.formats.bills.template_fields import Areas, read_fields, read_rows
+from meterbook.formats.bills.template_foreign import foreign_pages, holds_several
 from meterbook.formats.bills.template_lines import TableLines, read_lines
 from meterbook.formats.bills.template_meters import read_meters
 from meterbook.formats.bills.template_page import Sheet, key_of
@@ -65,9 +66,25 @@ def missing_words(template: Template, document: DocumentText) -> tuple[str, ...]
     return tuple(word for word in template.match.all if key_of(word) not in text)
 
 
-def apply(template: Template, document: DocumentText) -> tuple[TemplateReading, ...]:
-    """What a template reads in a file: one reading a bill in it."""
-    return tuple(_read(template, document, numbers) for numbers in _bills(template, document))
+def apply(template: Template, document: DocumentText, *, whole: bool = True) -> tuple[TemplateReading, ...]:
+    """What a template reads in a file: one reading a bill in it.
+
+    Args:
+        template: the bill's layout.
+        document: the file's text.
+        whole: refuse a file that holds bills of which the template knows nothing; not so while it is being written.
+    """
+    readings = tuple(_read(template, document, numbers) for numbers in _bills(template, document))
+    if not whole:
+        return readings
+    foreign = list(foreign_pages(template, document, (catch for one in readings for catch in one.catches)))
+    if foreign:
+        reason = f"page {foreign[0]} holds another bill; cut the file apart, and read each bill by itself"
+    elif template.starts is None and holds_several(template, document):
+        reason = "the file holds several bills, and the template has no starts to tell where each begins"
+    else:
+        return readings
+    return tuple(replace(one, reasons=(*one.reasons, reason)) for one in readings)
 
 
 def _fits(template: Template, text: str) -> bool:

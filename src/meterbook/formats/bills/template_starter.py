@@ -52,9 +52,10 @@ def starter(document: DocumentText, *, name: str) -> Template:
     if any("{period_start}" in str(rule.row) for rule in rows):
         fields = {name: rule for name, rule in fields.items() if name not in ("period_start", "period_end")}
     areas, lines = _charges(one, sheet, document, _with(start, fields=fields, rows=rows))
-    return _with(
+    made = _with(
         start, fields=fields, rows=rows, areas=areas, lines=lines, match=Match(all=_match_words(sheet, fields, areas))
     )
+    return _with(made, starts=_starts(made, sheet, document))
 
 
 def _fields(one: ReadStatement, sheet: Sheet, document: DocumentText, start: Template) -> Iterator[tuple[str, Any]]:
@@ -249,6 +250,17 @@ def _match_words(sheet: Sheet, fields: Mapping[str, Field], areas: Mapping[str, 
     return list(words)[:6] or [_utility(sheet)]
 
 
+def _starts(made: Template, sheet: Sheet, document: DocumentText) -> str | None:
+    """A word of ``match`` that stands on one page alone, so that a second bill in a file is noticed."""
+    whole = _tried(made, document)
+    for word in made.match.all:
+        if len({anchor.row.page for anchor in sheet.anchors(word)}) == 1:
+            read = _tried(_with(made, starts=word), document)
+            if (read.values, read.lines, read.reasons) == (whole.values, whole.lines, whole.reasons):
+                return word
+    return None
+
+
 def _utility(sheet: Sheet) -> str:
     """The first text of the bill that is no number: most often the utility's name."""
     texts = (words_text(cell) for row in sheet.rows for cell in cells(row.words))
@@ -256,7 +268,7 @@ def _utility(sheet: Sheet) -> str:
 
 
 def _tried(template: Template, document: DocumentText) -> TemplateReading:
-    return apply(template, document)[0]
+    return apply(template, document, whole=False)[0]
 
 
 def _with(template: Template, **changes: Any) -> Template:
