@@ -75,6 +75,9 @@ def _settle(balance: Balance, previous: Decimal, found: Found, entries: Sequence
     due = balance.amount_due
     if balance.current_charges is not None and due is not None:
         implied = due - balance.current_charges
+        budget = found.amounts("budget_amount")
+        if len(budget) == 1 and implied not in wanted and due - budget[0] in wanted:
+            implied = due - budget[0]  # the budget amount is paid in place of the charges
         if wanted and implied not in wanted:
             balance.reasons.append(
                 f"the amount due {due} less the current charges {balance.current_charges} is {implied}, "
