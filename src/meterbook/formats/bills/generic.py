@@ -12,7 +12,6 @@ from meterbook.formats.bills.charges import Charges, charges_of
 from meterbook.formats.bills.entries import columns_of
 from meterbook.formats.bills.found_fields import Found, found_fields
 from meterbook.formats.bills.groups import sums_of
-from meterbook.formats.bills.meters import meters_of
 from meterbook.formats.bills.reading import ReadStatement, Sureness, Value
 from meterbook.formats.bills.text import PageText
 from meterbook.formats.bills.tokens import lines_of, tokens_of
@@ -53,11 +52,8 @@ def read_generic(pages: Sequence[PageText], *, ocr: bool = False) -> ReadStateme
     _tell_account(fields, sure, found, reasons)
     if ocr:
         reasons += _strict(fields, balance, charges)
-    meters = meters_of(lines, tokens, charges.entries)
     if charges.entries:
         sure["lines"] = Sureness.PROVEN if not charges.reasons else Sureness.SEEN
-    if meters:
-        sure["meters"] = Sureness.PROVEN
     return ReadStatement(
         fields=fields, lines=charges.lines, meters=meters, sure=sure, accepted=not reasons,
         reasons=tuple(dict.fromkeys(reasons)), pages=(pages[0].number, pages[-1].number) if pages else (1, 1),

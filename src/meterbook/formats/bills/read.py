@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from meterbook.formats.bills.template import TemplateReading
     from meterbook.model.bill_template import Template
 
+_OCR = "a program such as ocrmypdf puts text under the picture; every sum must then come out"
 _FIRST_PAGE = re.compile(r"\bpage\s{0,2}1\s{0,2}(?:of|/)\s{0,2}\d", re.IGNORECASE)
 
 
@@ -45,7 +46,7 @@ def read_document(document: DocumentText, *, templates: Sequence[Template] = ())
     reasons = list(dict.fromkeys(reason for one in statements for reason in one.reasons))
     scans = [page.number for page in document.pages if page.scanned]
     if scans and not document.ocr:
-        reasons.append(f"page {scans[0]} is a picture without text; reading it needs OCR")
+        reasons.append(f"page {scans[0]} is a picture without text; reading it needs OCR ({_OCR})")
     return BillReading(
         accepted=not reasons and bool(statements), reasons=tuple(reasons), statements=statements,
         reader="ocr" if document.ocr else "pypdfium2", template=template,
@@ -54,7 +55,7 @@ def read_document(document: DocumentText, *, templates: Sequence[Template] = ())
 
 def _no_text(document: DocumentText) -> str:
     if any(page.scanned for page in document.pages):
-        return "the pages are pictures without text; reading them needs OCR"
+        return f"the pages are pictures without text; reading them needs OCR ({_OCR})"
     return "no text stands on any page"
 
 
