@@ -127,3 +127,11 @@ def sorts(truth: dict[str, Any]) -> set[str]:
         }.items()
         if holds
     }
+
+
+def test_a_credit_of_part_of_a_period_is_still_a_credit() -> None:
+    """A price change cuts the line of received energy in two, each with its days behind the label."""
+    account = next(account for account in accounts_of(20))
+    sample = next(one for one in samples(SETTINGS, months=36, account=account) if one.name.endswith("2024-10-18"))
+    known, taken, faults = check(sample)
+    assert (known, taken, faults) == (1, 1, [])
