@@ -55,7 +55,7 @@ def read_generic(pages: Sequence[PageText], *, ocr: bool = False) -> ReadStateme
     if charges.entries:
         sure["lines"] = Sureness.PROVEN if not charges.reasons else Sureness.SEEN
     return ReadStatement(
-        fields=fields, lines=charges.lines, meters=meters, sure=sure, accepted=not reasons,
+        fields=fields, lines=charges.lines, sure=sure, accepted=not reasons,
         reasons=tuple(dict.fromkeys(reasons)), pages=(pages[0].number, pages[-1].number) if pages else (1, 1),
     )  # fmt: skip
 

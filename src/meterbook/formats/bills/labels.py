@@ -23,8 +23,8 @@ MONEY_FIELDS = frozenset({
 
 _KINDS = tuple((kind, re.compile("|".join(words))) for kind, words in KIND_WORDS)
 _GUESSED = frozenset({LineKind.ENERGY, LineKind.SUPPLY, LineKind.DELIVERY})
-_NO_GUESS = re.compile(r"\bsurcharge|\bgas supply|^(first|next|over|tier|block)\b(?!.*kwh)")
-"""A block of therms can be delivery or the gas itself; a surcharge on use is neither."""
+_NO_GUESS = re.compile(r"\bsurcharge|(?<!baseline )\bcredit|\bgas supply|^(first|next|over|tier|block)\b(?!.*kwh)")
+"""A block of therms can be delivery or the gas itself; a surcharge on use is neither; credits are of many kinds."""
 _DATE = re.compile(r"\b\d{1,2}[/-]\d{1,2}[/-]\d{2,4}\b")
 _CHARGE = re.compile(
     r"\b(charges?|surcharge|fees?|tax(es)?|credit|rider|cost|service|usage|discount|rebate)\b"
