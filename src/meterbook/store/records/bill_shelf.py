@@ -184,12 +184,12 @@ class Shelf:
     def write(self, sql: Sql, touched: Collection[ShelvedBill]) -> None:
         """Write the bills that were told of, inside a writing transaction."""
         fresh = [one for one in touched if one.id is None]
+        known = [one for one in touched if one.id is not None]
         if fresh:
             statement = insert(bill).returning(bill.c.id, sort_by_parameter_order=True)
             numbers = sql.execute(statement, [_columns(one) for one in fresh]).scalars().all()
             for one, number in zip(fresh, numbers, strict=True):
                 one.id = number
-        known = [one for one in touched if one not in fresh]
         if known:
             changed = update(bill).where(bill.c.id == bindparam("number"))
             sql.execute(changed, [_columns(one) | {"number": one.id} for one in known])
