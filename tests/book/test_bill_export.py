@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from meterbook.analysis.bills.portfolio import GroupBy
 from meterbook.book import Book
 from meterbook.book.bill_export import meter_entries, month_table, portfolio, share_table
+from meterbook.book.importing import Place, import_file
 from meterbook.formats.bill_exports import write_template
 from meterbook.formats.bill_reports import read_report, recognized
+from meterbook.formats.mapping import Mapping, ValueColumn
 from meterbook.model.bill_kinds import LineKind, ReadType
 from meterbook.model.identity import ExternalId, IdScheme
 from meterbook.model.statement import LineItem, MeterUsage, Statement
@@ -103,3 +106,36 @@ def test_portfolio_managers_template_is_read_back_as_the_same_bills(book: Book) 
         ("021", Decimal("7.25"), "kW", None),
     ]
     assert (bills["C", START].services, bills["C", START].usage_unit) == (("water",), "gal")
+
+
+def _with_quarter_hours(book: Book, folder: Path, *, without: str = "") -> None:
+    """Readings of account A, from 12 January to 11 February 2024: all of the use is in February."""
+    zone = ZoneInfo("America/New_York")
+    at, lines = datetime(2024, 1, 12, tzinfo=zone).astimezone(UTC), ["start,kwh"]
+    while (local := at.astimezone(zone)).date() < date(2024, 2, 11):
+        if f"{local:%Y-%m-%d}" != without:
+            lines.append(f"{at:%Y-%m-%dT%H:%M:%SZ},{0.25 if local.month == 2 else 0}")
+        at += timedelta(minutes=15)
+    path = folder / "readings.csv"
+    path.write_text("\n".join(lines))
+    mapping = Mapping(time="start", values=(ValueColumn(name="kwh", unit="kWh"),), interval_s=900)
+    import_file(book, path, mapping, place=Place(utility="sample", account="A", zone="America/New_York"))
+
+
+def test_calendar_months_go_by_intervals_where_all_are_held_and_by_days_elsewhere(book: Book, tmp_path: Path) -> None:
+    _with_quarter_hours(book, tmp_path)
+    table = share_table(book, book.bills(accounts=["A"]))
+    place = {column.name: index for index, column in enumerate(table.columns)}
+    told = [tuple(row[place[name]] for name in ("month", "usage", "cost", "method")) for row in table.rows[:4]]
+    assert told == [
+        (date(2024, 1, 1), Decimal("0.00"), Decimal("0.00"), "intervals"),
+        (date(2024, 2, 1), Decimal("900.50"), Decimal("100.01"), "intervals"),
+        (date(2024, 2, 1), Decimal("570.32"), Decimal("63.97"), "days"),
+        (date(2024, 3, 1), Decimal("330.18"), Decimal("37.04"), "days"),
+    ]
+
+
+def test_a_day_without_readings_makes_its_bill_go_by_days(book: Book, tmp_path: Path) -> None:
+    _with_quarter_hours(book, tmp_path, without="2024-02-03")
+    table = share_table(book, book.bills(accounts=["A"]))
+    assert {row[8] for row in table.rows} == {"days", "whole"}
