@@ -10,9 +10,13 @@ import numpy as np
 import pytest
 
 from meterbook.book.schedules import schedule
+from meterbook.model.errors import InputError
+from meterbook.tariffs.axis import axis
+from meterbook.tariffs.calendars import Calendar
 from meterbook.tariffs.inputs import Account, Usage, months
 from meterbook.tariffs.plan import plan
 from meterbook.tariffs.pricing import price
+from meterbook.utilities.tariff_loader import codes
 
 ZONE = ZoneInfo("America/New_York")
 
@@ -37,3 +41,36 @@ def test_a_bill_of_1000_kwh_is_as_worked_by_hand(month: str, total: str) -> None
     (bill,) = price(made, usage, Account(kind="residential"))
     assert bill.total == Decimal(total)
     assert bill.status == "assumed"  # what the renewable mandate costs since 2019 is not published
+
+
+def test_every_schedule_of_the_catalogue_is_read_and_prices_or_says_what_is_missing() -> None:
+    start, end = (int(datetime(2025, month, 1, tzinfo=ZONE).timestamp()) for month in (7, 8))
+    priced, refused = [], []
+    for code in codes("ccec"):
+        found = schedule(f"ccec/{code}")
+        try:
+            plan(found, months(start, end, ZONE), first=start, end=end, step_s=900)
+            priced.append(code)
+        except InputError as err:
+            assert "not known are" in err.what
+            refused.append(code)
+    assert priced == ["R", "R-TU"]
+    assert refused == ["LP", "MGS", "MGS-TU", "RSL", "SFL", "SGL", "SGS", "SGS-TU", "STL"]
+
+
+def test_a_holiday_that_is_observed_and_the_hours_of_both_seasons_are_off_peak_or_on() -> None:
+    start, end = (int(datetime(year, month, 1, tzinfo=ZONE).timestamp()) for year, month in ((2027, 12), (2028, 5)))
+    found = schedule("ccec/R-TU")
+    numbers = Calendar(found, axis(start, end, 900, ZONE)).periods("tou")
+
+    def on_peak(*at: int) -> bool:
+        instant = int(datetime(*at, tzinfo=ZONE).timestamp())  # type: ignore[misc]
+        return bool(numbers[(instant - start) // 900] == 0)
+
+    assert not on_peak(2027, 12, 31, 7)  # 1 January 2028 is a Saturday: observed on the Friday
+    assert on_peak(2027, 12, 30, 7)
+    assert not on_peak(2028, 4, 14, 7)  # Good Friday
+    assert on_peak(2028, 4, 13, 7)
+    assert not on_peak(2028, 4, 13, 15)  # the winter's hours hold until 15 April
+    assert on_peak(2028, 4, 17, 15)
+    assert not on_peak(2028, 4, 17, 7)

@@ -152,10 +152,29 @@ def plan(tariff: Tariff, spans: Sequence[Span], *, first: int, end: int, step_s:
             hint="Shorten the time with --since and --until.",
         )
     grid = axis(first, end, step_s, zone)
+    parts = tuple(tuple(parts_of(tariff, span, zone)) for span in spans)
+    _all_known(tariff, parts)
     return Plan(
         tariff=tariff,
         axis=grid,
         spans=tuple(spans),
-        parts=tuple(tuple(parts_of(tariff, span, zone)) for span in spans),
+        parts=parts,
         calendar=Calendar(tariff, grid),
     )
+
+
+def _all_known(tariff: Tariff, parts: Sequence[Sequence[PricedPart]]) -> None:
+    """Refuse a version that says itself what is not known of it, or that has no charges.
+
+    Raises:
+        InputError: one of the parts has such a version.
+    """
+    for part in (one for some in parts for one in some):
+        missing = part.version.not_known or ([] if part.version.charges else ["every charge"])
+        if missing:
+            raise InputError(
+                f"{tariff.utility}/{tariff.code} can't be priced on {part.first}: not known are {', '.join(missing)}",
+                expected="a schedule with its numbers",
+                hint=f"Fill it with `meterbook tariffs edit {tariff.utility}/{tariff.code}`, "
+                "or let `meterbook rates fit` work the numbers out of bills.",
+            )
