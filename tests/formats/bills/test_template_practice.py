@@ -22,8 +22,6 @@ from meterbook.utilities import bill_templates
 
 SETTINGS = Settings(members=50, today=date(2026, 11, 25))
 NOT_TOLD = {"customer", "member", "utility", "cancelled", "group", "consolidated", "statements", "meters", "lines"}
-PRINTED_ON_LIT_PAGES_ONLY = {"temperature_high", "temperature_low"}
-"""Stand in the comparison box, which a bill for lamps alone does not have."""
 
 
 def plain(value: object) -> Any:
@@ -46,9 +44,8 @@ def wrong(one: ReadStatement, truth: dict[str, Any]) -> list[str]:
     fields = {name: plain(value) for name, value in one.fields.items()}
     fields["bill_number"] = fields.pop("number", fields.get("bill_number"))
     found = [f"services {one.services}"] if list(one.services) != truth["services"] else []
-    missing = set(PRINTED_ON_LIT_PAGES_ONLY) if "usage" not in truth else set()
     for name in truth.keys() - NOT_TOLD - {"services"}:
-        if fields.get(name) != truth[name] and not (name in missing and name not in fields):
+        if fields.get(name) != truth[name]:
             found.append(f"{name}: {fields.get(name)}, not {truth[name]}")
     found += [f"{name}: {fields[name]}, not told" for name in fields.keys() - truth.keys() - {"group"}]
     for name, values in (("lines", one.lines), ("meters", one.meters)):
