@@ -70,6 +70,8 @@ def report_mapping(
     if known is not None:
         return _adjusted(known, told), profile
     content = read_content(path)
+    if content.startswith(b"%PDF"):
+        return None
     if readings or (profile is not None and profile in book.records.import_profiles()) or recognized(content):
         return None
     found = recognized_report(content, path.name)
