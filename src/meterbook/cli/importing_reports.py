@@ -70,9 +70,8 @@ def report_mapping(
     if known is not None:
         return _adjusted(known, told), profile
     content = read_content(path)
-    if content.startswith(b"%PDF"):
-        return None
-    if readings or (profile is not None and profile in book.records.import_profiles()) or recognized(content):
+    kept = profile is not None and profile in book.records.import_profiles()
+    if readings or kept or content.startswith(b"%PDF") or recognized(content):
         return None
     found = recognized_report(content, path.name)
     if found is not None and profile is None:
