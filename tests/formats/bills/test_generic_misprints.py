@@ -6,6 +6,7 @@ must be refused; if it stands in a message or a graph it may be accepted, with t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -72,7 +73,7 @@ def _replaced(words: Iterator[Word], one: Word, text: str) -> Iterator[Word]:
 
 
 def told(reading: BillReading) -> set[Any]:
-    """Everything an accepted reading tells, apart from what may be left out."""
+    """Everything an accepted reading tells; of a label its letters, for a figure inside it belongs to no sum."""
     (statement,) = reading.statements
-    lines = {(place, line.label, line.amount) for place, line in enumerate(statement.lines)}
+    lines = {(place, re.sub(r"[\d.,]", "", line.label), line.amount) for place, line in enumerate(statement.lines)}
     return set(statement.fields.items()) | lines
