@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import NamedTuple
 
 from meterbook.model.tariff import PeriodSet, Season, Weekday, Window
 from meterbook.tariffs.urdb.record import Record
@@ -23,6 +24,16 @@ Where = tuple[str | None, str | None]
 """Season and period that a rate is of."""
 Run = tuple[int, int, int]
 """First hour, hour after the last, and period."""
+
+
+class _Shape(NamedTuple):
+    """A window without its season."""
+
+    start: int
+    end: int
+    days: tuple[Weekday, ...] = ()
+    excluding: str | None = None
+    only_on: str | None = None
 
 
 def matrix(record: Record, name: str) -> Matrix | None:
@@ -107,7 +118,7 @@ class Layout:
         months = [_months(rows, kind) for kind in kinds]
         group = self._season_set(key, months) if len(kinds) > 1 else None
         rest = max(names, key=lambda number: sum(5 * row.count(number) + 2 * end.count(number) for row, end in rows))
-        windows: dict[int, dict[tuple[object, ...], list[str | None]]] = {number: {} for number in names}
+        windows: dict[int, dict[_Shape, list[str | None]]] = {number: {} for number in names}
         for kind, some in zip(kinds, months, strict=True):
             season = None if group is None else f"{group}/{season_name(some)}"
             for number, shape in self._shapes(*kind):
@@ -118,19 +129,19 @@ class Layout:
         }
         return {number: [(None, f"{key}/{name}")] for number, name in names.items()}
 
-    def _shapes(self, weekday: tuple[int, ...], weekend: tuple[int, ...]) -> Iterator[tuple[int, tuple[object, ...]]]:
+    def _shapes(self, weekday: tuple[int, ...], weekend: tuple[int, ...]) -> Iterator[tuple[int, _Shape]]:
         """Windows of a season, as period and what the window has beside its season."""
         work, free = list(_runs(weekday)), list(_runs(weekend))
         for start, end, number in work:
             if (start, end, number) in free:
-                yield number, (start, end, (), None, None)
+                yield number, _Shape(start, end)
             else:
-                yield number, (start, end, WEEKDAYS, HOLIDAYS if self.holidays else None, None)
+                yield number, _Shape(start, end, WEEKDAYS, excluding=HOLIDAYS if self.holidays else None)
         for start, end, number in free:
             if (start, end, number) not in work:
-                yield number, (start, end, WEEKEND, None, None)
+                yield number, _Shape(start, end, WEEKEND)
                 if self.holidays:
-                    yield number, (start, end, WEEKDAYS, None, HOLIDAYS)
+                    yield number, _Shape(start, end, WEEKDAYS, only_on=HOLIDAYS)
 
     def _season_set(self, key: str, months: list[list[int]]) -> str:
         """Key of a set of seasons; one that is there already where it is the same."""
@@ -162,13 +173,15 @@ def season_name(months: Sequence[int]) -> str:
     )
 
 
-def _windows(shapes: dict[tuple[object, ...], list[str | None]], seasons: int) -> Iterator[Window]:
-    for (start, end, days, excluding, only_on), held in shapes.items():
+def _windows(shapes: dict[_Shape, list[str | None]], seasons: int) -> Iterator[Window]:
+    for shape, held in shapes.items():
+        hours = {"start": f"{shape.start:02d}:00"} if shape.start else {}
+        if shape.end < 24:
+            hours["end"] = f"{shape.end:02d}:00"
         for season in [None] if len(held) == seasons else held:
             yield Window(
-                season=season, days=list(days), start=f"{start:02d}:00", end=f"{end:02d}:00",  # type: ignore[call-overload]
-                excluding=excluding, only_on=only_on,  # type: ignore[arg-type]
-            )  # fmt: skip
+                season=season, days=list(shape.days), excluding=shape.excluding, only_on=shape.only_on, **hours
+            )
 
 
 def _runs(row: Sequence[int]) -> Iterator[Run]:

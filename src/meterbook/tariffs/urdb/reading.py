@@ -112,7 +112,7 @@ def _holidays(options: Options, remarks: Remarks) -> dict[str, Holidays]:
     unknown = [name for name in options.holidays if name not in NAMES]
     if unknown:
         raise InputError(f"holiday {unknown[0]!r} is not known", expected=f"one of {', '.join(NAMES)}")
-    remarks.convention(f"{', '.join(options.holidays)} have the weekend's hours (holidays)")
+    remarks.convention(f"the weekend's hours hold on {', '.join(options.holidays)} (holidays)")
     found = Holidays(days=list(options.holidays), status="assumed")
     return {HOLIDAYS: found}
 
