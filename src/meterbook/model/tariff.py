@@ -252,6 +252,7 @@ class Demand(Charge, frozen=True, kw_only=True, tag="demand"):
     Attributes:
         rates: a price each; each in its own season and period is measured and charged by itself.
         minutes: length over which power is averaged.
+        coarse: readings longer than that, up to an hour, are taken as they are, instead of refused.
         rolling: averages may begin at any interval, rather than at multiples of ``minutes`` of the clock.
         minimum: least billing demand, kW.
         contract_share: least billing demand as a share of the account's contract demand.
@@ -265,6 +266,7 @@ class Demand(Charge, frozen=True, kw_only=True, tag="demand"):
 
     rates: list[Rate]
     minutes: Literal[5, 15, 30, 60] = 15
+    coarse: bool = False
     rolling: bool = False
     minimum: Number | None = None
     contract_share: Number | None = None

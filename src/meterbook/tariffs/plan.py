@@ -20,6 +20,7 @@ from meterbook.tariffs.inputs import Span
 from meterbook.tariffs.measuring import Bins, Windows, windows
 from meterbook.tariffs.parts import PricedPart, last_day, parts_of, spans_in_order
 
+HOUR_S = 3600
 _EPOCH = 719_163  # ordinal of 1 January 1970
 
 
@@ -91,7 +92,10 @@ class Plan:
             assert isinstance(found, Demand)
             table, count = cells(self.tariff, found), len(found.rates)
             groups = np.full(self.axis.count, NONE, np.int64)
-            length = max(found.minutes * 60 // self.axis.step_s, 1)
+            minutes, step = found.minutes, self.axis.step_s
+            if found.coarse and minutes * 60 < step <= HOUR_S:
+                minutes = step // 60
+            length = max(minutes * 60 // step, 1)
             for number, span in enumerate(self.spans):
                 low, high = self.axis.place(span.start), self.axis.place(span.end)
                 day = last_day(span, self.axis.zone).toordinal() - _EPOCH
@@ -102,7 +106,7 @@ class Plan:
                     last = np.append(index[length - 1 :], np.full(min(length - 1, len(index)), NONE))[: len(index)]
                     group = np.where(last == index, group, NONE)
                 groups[low:high] = group
-            self._windows[key] = windows(self.axis, groups, found.minutes, rolling=found.rolling)
+            self._windows[key] = windows(self.axis, groups, minutes, rolling=found.rolling)
         return self._windows[key]
 
     def _made_bins(self, version: int, charge: int) -> Bins:

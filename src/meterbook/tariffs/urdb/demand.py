@@ -132,6 +132,8 @@ def _charges(
         remarks.convention(f"{name.casefold()} a kW daily is the sum of each day's highest")
     minutes = _minutes(record, options, part, remarks)
     more: dict[str, Any] = {"coincident": True} if part == "coincident" else {}
+    if options.minutes is None and not record.has("demandwindow"):
+        more["coarse"] = True
     return [Demand(name=name, rates=rates, minutes=minutes, daily=daily, **more)]  # type: ignore[arg-type]
 
 
