@@ -92,7 +92,7 @@ class Plan:
             assert isinstance(found, Demand)
             table, count = cells(self.tariff, found), len(found.rates)
             groups = np.full(self.axis.count, NONE, np.int64)
-            minutes, step = found.minutes, self.axis.step_s
+            minutes, step = int(found.minutes), self.axis.step_s
             if found.coarse and minutes * 60 < step <= HOUR_S:
                 minutes = step // 60
             length = max(minutes * 60 // step, 1)

@@ -152,9 +152,8 @@ def _minutes(record: Record, options: Options, part: str, remarks: Remarks) -> i
     window = record.number("demandwindow")
     if window is None:
         minutes = options.minutes or MINUTES
-        remarks.convention(
-            f"demand is averaged over {minutes} minutes, or the readings' length if longer (minutes={minutes})"
-        )
+        longer = "" if options.minutes else ", or over the readings' own length where that is longer"
+        remarks.convention(f"demand is averaged over {minutes} minutes{longer} (minutes={minutes})")
         return minutes
     if window not in (5, 15, 30, 60):
         remarks.refuse(part, "demandwindow", f"demand over {window} minutes can't be measured", "5, 15, 30 or 60")

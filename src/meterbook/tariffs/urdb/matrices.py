@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from meterbook.model.tariff import PeriodSet, Season, Weekday, Window
 from meterbook.tariffs.urdb.record import Record
@@ -175,7 +175,7 @@ def season_name(months: Sequence[int]) -> str:
 
 def _windows(shapes: dict[_Shape, list[str | None]], seasons: int) -> Iterator[Window]:
     for shape, held in shapes.items():
-        hours = {"start": f"{shape.start:02d}:00"} if shape.start else {}
+        hours: dict[str, Any] = {"start": f"{shape.start:02d}:00"} if shape.start else {}
         if shape.end < 24:
             hours["end"] = f"{shape.end:02d}:00"
         for season in [None] if len(held) == seasons else held:

@@ -33,7 +33,8 @@ class Options:
         holidays: days that have the weekend's hours; none, as no record tells any.
         clock: hours are of the ``local`` clock, or of ``standard`` time all year, as SAM reads them.
         day_charges: dollars a day times the ``days`` of the bill, or as ``month``: 365/12 days each, as SAM does.
-        minutes: length over which demand is averaged where ``demandwindow`` is missing; 15.
+        minutes: length over which demand is averaged where ``demandwindow`` is missing; 15, or the readings' own length
+            where that is longer, as SAM always takes it.
         generation: what holds for energy sent back where ``dgrules`` is missing; ``net-metering``, as SAM assumes.
         dates: prices hold from ``startdate`` to ``enddate`` as the ``record`` says, or ``always``.
         leave_out: parts that the user does without; a note on the schedule says so.
