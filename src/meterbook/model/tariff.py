@@ -229,7 +229,8 @@ class Ratchet(Part, frozen=True, kw_only=True):
         of_months: only those calendar months count.
         in_months: it holds only in bills of those calendar months.
         of_period: the demand of that time-of-use period counts; that of the charge itself without it.
-        by_month: instead of ``share``, one for bills of each calendar month, January first; 0 where there is none.
+        by_month: instead of ``share``, one for each calendar month, January first; 0 where there is none.
+        month_of: whether ``by_month`` goes by the month of the bill, or of the earlier demand.
     """
 
     share: Decimal
@@ -238,6 +239,7 @@ class Ratchet(Part, frozen=True, kw_only=True):
     in_months: list[Month] = []
     of_period: str | None = None
     by_month: Annotated[list[Decimal], Meta(max_length=12)] = []
+    month_of: Literal["bill", "demand"] = "bill"
 
 
 class PowerFactor(Part, frozen=True, kw_only=True):

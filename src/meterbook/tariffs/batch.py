@@ -329,7 +329,7 @@ class _Batch:
                 wanted = ratchet.of_period or rate.period
                 for when, period, kw in self._demands:
                     if period == wanted and looks_back(ratchet, day, when):
-                        billed = billed.maximum(kw * Exact.of(share_in(ratchet, day)))
+                        billed = billed.maximum(kw * Exact.of(share_in(ratchet, day, when)))
         if charge.minimum is not None:
             billed = billed.maximum(Exact.of(self._known(charge.minimum, repr(charge.name))))
         if charge.contract_share is not None:

@@ -58,9 +58,8 @@ def billing_kw(work: Work, charge: Demand, rate: Rate, measured: Decimal) -> tup
     if charge.power_factor is not None:
         billed, why = _corrected(work, charge.power_factor.target, measured)
     if charge.ratchet is not None:
-        floor = ratchet_floor(work, charge.ratchet, rate)
+        floor, share = ratchet_floor(work, charge.ratchet, rate)
         if floor > billed:
-            share = share_in(charge.ratchet, last_day(work.part.span, work.plan.axis.zone))
             billed, why = floor, f"{share:.0%} of an earlier demand"
     if charge.minimum is not None:
         least = work.known(charge.minimum, f"the least demand of {charge.name!r}").value
@@ -80,23 +79,29 @@ def billing_kw(work: Work, charge: Demand, rate: Rate, measured: Decimal) -> tup
     return billed, why
 
 
-def ratchet_floor(work: Work, ratchet: Ratchet, rate: Rate) -> Decimal:
-    """What earlier demands hold billing demand up to, kW."""
+def ratchet_floor(work: Work, ratchet: Ratchet, rate: Rate) -> tuple[Decimal, Decimal]:
+    """What earlier demands hold billing demand up to, kW, and the share of one that it is."""
     day = last_day(work.part.span, work.plan.axis.zone)
     if ratchet.in_months and day.month not in ratchet.in_months:
-        return ZERO
+        return ZERO, ZERO
     wanted = ratchet.of_period or rate.period
-    found = [kw for when, period, kw in work.meter.demands if period == wanted and looks_back(ratchet, day, when)]
-    return max(found, default=ZERO) * share_in(ratchet, day)
+    found = [
+        (kw * share_in(ratchet, day, when), share_in(ratchet, day, when))
+        for when, period, kw in work.meter.demands
+        if period == wanted and looks_back(ratchet, day, when)
+    ]
+    return max(found, default=(ZERO, ZERO))
 
 
-def share_in(ratchet: Ratchet, day: date) -> Decimal:
-    """The share of a ratchet in the bill of a day.
+def share_in(ratchet: Ratchet, day: date, when: date) -> Decimal:
+    """The share of a demand of an earlier day in the bill of a day.
 
-    >>> share_in(Ratchet(share=Decimal("0.5")), date(2026, 3, 31))
+    >>> share_in(Ratchet(share=Decimal("0.5")), date(2026, 3, 31), date(2026, 1, 31))
     Decimal('0.5')
     """
-    return ratchet.by_month[day.month - 1] if ratchet.by_month else ratchet.share
+    if not ratchet.by_month:
+        return ratchet.share
+    return ratchet.by_month[(day if ratchet.month_of == "bill" else when).month - 1]
 
 
 def looks_back(ratchet: Ratchet, day: date, when: date) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -163,7 +162,7 @@ def _minutes(record: Record, options: Options, part: str, remarks: Remarks) -> i
 
 def _ratcheted(record: Record, options: Options, charges: list[Demand | Reactive], remarks: Remarks) -> None:
     """Put the record's ratchet on the charges that it is on."""
-    ratchet = _lookback(record, options, remarks) or _percentages(record, remarks)
+    ratchet = _lookback(record, options, remarks) or _percentages(record, options, remarks)
     if ratchet is None:
         return
     if "ratchet" in remarks.leave_out:
@@ -208,7 +207,7 @@ def _lookback(record: Record, options: Options, remarks: Remarks) -> Ratchet | N
     return Ratchet(share=share, of_months=months) if how == "peaks" else Ratchet(share=share, in_months=months)
 
 
-def _percentages(record: Record, remarks: Remarks) -> Ratchet | None:
+def _percentages(record: Record, options: Options, remarks: Remarks) -> Ratchet | None:
     """The ratchet of older versions: a share for each month."""
     items = record.items("demandratchetpercentage")
     if items is None:
@@ -222,16 +221,15 @@ def _percentages(record: Record, remarks: Remarks) -> Ratchet | None:
     if len(shares) != 12:
         remarks.refuse("ratchet", "demandratchetpercentage", f"has {len(shares)} values", "12, one a month")
         return None
-    remarks.convention("each month's share of demandratchetpercentage is of the highest demand of 11 months before")
-    return _by_share(shares)
-
-
-def _by_share(shares: Sequence[Decimal]) -> Ratchet:
+    how = options.lookbackmonths or "peaks"
+    said = "the demand of its month counts for" if how == "peaks" else "bills of its month are held up to"
+    remarks.convention(f"each of demandratchetpercentage is the share that {said} (lookbackmonths={how})")
     distinct = {share for share in shares if share}
     if len(distinct) > 1:
-        return Ratchet(share=max(shares), by_month=list(shares))
+        return Ratchet(share=max(shares), by_month=shares, month_of="demand" if how == "peaks" else "bill")
     months = [month for month, share in enumerate(shares, start=1) if share]
-    return Ratchet(share=distinct.pop(), in_months=[] if len(months) == 12 else months)
+    held: dict[str, list[int]] = {} if len(months) == 12 else {"of_months" if how == "peaks" else "in_months": months}
+    return Ratchet(share=distinct.pop(), **held)  # type: ignore[arg-type]
 
 
 def _share(number: Decimal | None, field: str, remarks: Remarks) -> Decimal:

@@ -28,7 +28,8 @@ class Options:
         pooling: how time-of-use periods share tiers; ``proportion``, as SAM does under net metering and
             OpenStudio-HPXML always.
         kwh_daily: tiers in ``kWh daily``: ``pooled`` over the month, as SAM does, or ``daily``, each day by itself.
-        lookbackmonths: they are months whose ``peaks`` count, as in REopt, or months of the ``bills`` that are held up.
+        lookbackmonths: they, and the shares by month of older records, are of months whose ``peaks`` count, as in SAM
+            and REopt, or of the ``bills`` that are held up.
         ratchet_on: which demand charges a ratchet is on: ``all``, as in SAM, ``flat`` or ``tou``.
         holidays: days that have the weekend's hours; none, as no record tells any.
         clock: hours are of the ``local`` clock, or of ``standard`` time all year, as SAM reads them.
