@@ -167,7 +167,7 @@ def _coincident(work: Work, charge: Demand, index: int) -> tuple[Decimal | None,
         raise InputError(
             f"{work.code} bills demand at the hour of the supplier's peak",
             expected="that hour for each period: --coincident FILE",
-            hint="Utilities publish it, or tell it on request.",
+            hint="Utilities publish it, or tell it on request. Of a URDB record: --urdb leave-out=coincident.",
         )
     axis = work.plan.axis
     length = max(charge.minutes * 60 // axis.step_s, 1)
@@ -181,7 +181,11 @@ def _coincident(work: Work, charge: Demand, index: int) -> tuple[Decimal | None,
 
 def _highest_kvar(work: Work) -> Decimal:
     if work.usage.reactive is None:
-        raise InputError(f"{work.code} charges for reactive demand", expected="a channel of kVArh")
+        raise InputError(
+            f"reactive demand is charged by {work.code}, and the readings have none",
+            expected="a channel of kVArh",
+            hint="Or price without that charge; of a URDB record with --urdb leave-out=reactive.",
+        )
     axis = work.plan.axis
     low, high = axis.place(work.part.span.start), axis.place(work.part.span.end)
     part = work.usage.reactive[low:high]
