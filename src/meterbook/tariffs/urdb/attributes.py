@@ -3,7 +3,7 @@ is read as it was meant."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from meterbook.tariffs.urdb.record import Record
 
@@ -21,9 +21,14 @@ def attributes(record: Record, field: str) -> Iterator[tuple[str, str]]:
             yield str(item), ""
 
 
-def kept(record: Record, name: str) -> str | None:
-    """What we kept in a record under a name."""
+def kept(record: Record, name: str, words: Container[str]) -> str | None:
+    """What we kept in a record under a name; only if it is one of the words that it may be."""
     return next(
-        (value for field in FIELDS for one, value in attributes(record, field) if one == OURS + name),
+        (
+            value
+            for field in FIELDS
+            for one, value in attributes(record, field)
+            if one == OURS + name and value in words
+        ),
         None,
     )

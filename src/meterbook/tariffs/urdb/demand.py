@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from meterbook.model.tariff import Demand, Figure, Ratchet, Rate, Reactive
+from meterbook.tariffs.urdb.attributes import kept
 from meterbook.tariffs.urdb.energy import laid_out
 from meterbook.tariffs.urdb.matrices import Layout, Where, by_month, matrix
 from meterbook.tariffs.urdb.options import Options
@@ -168,7 +169,7 @@ def _ratcheted(record: Record, options: Options, charges: list[Demand | Reactive
     if "ratchet" in remarks.leave_out:
         remarks.odd("lookbackpercent", "left out as asked: the ratchet")
         return
-    on = options.ratchet_on or "all"
+    on = options.ratchet_on or kept(record, "ratchet-on", ("all", "flat", "tou")) or "all"
     wanted = {"flat": ("Demand",), "tou": ("Time-of-use demand",), "all": ("Demand", "Time-of-use demand")}[on]
     held = False
     for place, charge in enumerate(charges):
@@ -201,7 +202,7 @@ def _lookback(record: Record, options: Options, remarks: Remarks) -> Ratchet | N
     if not months or len(months) == 12:
         remarks.convention("the ratchet looks back 11 months")
         return Ratchet(share=share)
-    how = options.lookbackmonths or "peaks"
+    how = options.lookbackmonths or kept(record, "lookbackmonths", ("peaks", "bills")) or "peaks"
     said = "whose peaks count" if how == "peaks" else "whose bills are held up"
     remarks.convention(f"the ratchet's months are those {said} (lookbackmonths={how})")
     return Ratchet(share=share, of_months=months) if how == "peaks" else Ratchet(share=share, in_months=months)
@@ -221,7 +222,7 @@ def _percentages(record: Record, options: Options, remarks: Remarks) -> Ratchet 
     if len(shares) != 12:
         remarks.refuse("ratchet", "demandratchetpercentage", f"has {len(shares)} values", "12, one a month")
         return None
-    how = options.lookbackmonths or "peaks"
+    how = options.lookbackmonths or kept(record, "lookbackmonths", ("peaks", "bills")) or "peaks"
     said = "the demand of its month counts for" if how == "peaks" else "bills of its month are held up to"
     remarks.convention(f"each of demandratchetpercentage is the share that {said} (lookbackmonths={how})")
     distinct = {share for share in shares if share}

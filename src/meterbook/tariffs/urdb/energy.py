@@ -134,12 +134,12 @@ def _tiers(record: Record, options: Options, rates: list[Rate], unit: str, remar
     """How tiers are shared and filled; said where it makes a difference."""
     if not any(rate.blocks for rate in rates):
         return {}
-    pooling = options.pooling or kept(record, "pooling") or "proportion"
+    pooling = options.pooling or kept(record, "pooling", _POOLINGS) or "proportion"
     fields: dict[str, Any] = {"pooling": pooling}
     if sum(bool(rate.blocks) for rate in rates) > 1 and any(rate.period for rate in rates):
         remarks.convention(_POOLINGS[str(pooling)])
     if "day" in unit:
-        daily = options.kwh_daily or kept(record, "kwh-daily") or "pooled"
+        daily = options.kwh_daily or kept(record, "kwh-daily", ("pooled", "daily")) or "pooled"
         fields["fill"] = "day" if daily == "daily" else "period"
         said = "fill anew each day" if daily == "daily" else "are pooled: limit times days of the bill"
         remarks.convention(f"daily tiers {said} (kwh-daily={daily})")
@@ -199,8 +199,9 @@ def _scheme(record: Record, options: Options, remarks: Remarks) -> Generation:
         remarks.refuse("generation", "dgrules", f"the rule {rules!r} is not known", f"one of {', '.join(_RULES)}")
         return "none"
     metering = record.truth("usenetmetering")
-    if options.generation is not None:
-        return options.generation
+    generation = options.generation or kept(record, "generation", ("none",))
+    if generation is not None:
+        return generation  # type: ignore[return-value]
     if metering is not None:
         return "net-metering" if metering else "none"
     remarks.convention(
