@@ -97,7 +97,7 @@ def of_tariff(
 ) -> NDArray[np.float64]:
     """The same of a schedule."""
     versions = [msgspec.structs.replace(version, rounding=EXACT) for version in tariff.versions]
-    exact = msgspec.structs.replace(tariff, versions=versions)
+    exact = msgspec.structs.replace(tariff, versions=versions, zone=ZONE.key)
     values, scale = LOADS_BY_NAME[name]
     load = values() if delivered is None else delivered
     start, end, step = year_of(load)

@@ -36,6 +36,7 @@ _RULES: dict[str, Generation] = {
 def energy(record: Record, options: Options, layout: Layout, remarks: Remarks) -> list[Energy | Rider | Export]:
     """The charges and credits of energy; none where they have a defect, which is noted."""
     periods = structure(record, "energyratestructure")
+    scheme = _scheme(record, options, remarks)
     if not present(periods):
         field = periods[0][0].field if periods and periods[0] else "energyratestructure"
         what = "a tier has neither rate nor adj" if periods else "there is no price of energy"
@@ -47,7 +48,6 @@ def energy(record: Record, options: Options, layout: Layout, remarks: Remarks) -
     laid = laid_out(record, "energy", periods, layout, remarks)
     if laid is None:
         return []
-    scheme = _scheme(record, options, remarks)
     unit = _unit([tier for number in laid for tier in periods[number]], remarks)
     rates = []
     for number, places in laid.items():
