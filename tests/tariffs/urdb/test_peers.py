@@ -21,6 +21,7 @@ NOT_IN_SAM = frozenset({"reactive", "coincident"})
 """SAM reads neither, so that they are left out to compare the rest."""
 DEFECTIVE = ("539fb6c7ec4f024bc1dc0445", "539fc25dec4f024c27d8b0a5")
 CLOSE = 1e-8
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "urdb.md"
 HOME, HOUSEHOLD, FACTORY = LOADS_BY_NAME
 FLAT_MONTHS = [[1 if 6 <= month <= 10 else 0] * 24 for month in range(1, 13)]
 BY_SEASON: dict[str, Any] = {
@@ -69,6 +70,23 @@ def test_every_record_prices_as_sam_does_or_is_refused(path: Path, load: str) ->
     theirs = sam(record, kw_of(load))
     np.testing.assert_allclose(ours, theirs.months, rtol=CLOSE)
     assert ours.sum() == pytest.approx(theirs.year, rel=CLOSE)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem[25:60])
+def test_the_table_of_the_documents_has_what_is_measured(path: Path) -> None:
+    record = json.loads(path.read_text(encoding="utf-8"))
+    rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if _is_of(line, record["label"])]
+    for load in LOADS_BY_NAME:
+        if record["label"] not in DEFECTIVE:
+            ours = f"{bills(record, load, leave_out=NOT_IN_SAM).sum():,.4f}"
+            assert any(f"| {load} | {ours} | {ours} |" in row for row in rows), ours
+        else:
+            assert any(f"| {load} | refused |" in row for row in rows)
+
+
+def _is_of(line: str, label: str) -> bool:
+    first = label[:8]
+    return line.startswith((f"| {first} ", f"| {first}…{label[-3:]} "))
 
 
 @pytest.mark.usefixtures("_pysam")
