@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -168,6 +169,9 @@ MALFORMED: list[tuple[dict[str, Any], str]] = [
     ({"energyratestructure": [["cheap"]]}, "energyratestructure[0][0]"),
     ({"energyratestructure": [[{"rate": True}]]}, "energyratestructure[0][0].rate"),
     ({"energyratestructure": [[{"rate": float("inf")}]]}, "energyratestructure[0][0].rate"),
+    ({"energyratestructure": [[{"rate": Decimal("1e999999999")}]]}, "energyratestructure[0][0].rate"),
+    ({"energyratestructure": [[{"rate": "0." + "1" * 5000}]]}, "energyratestructure[0][0].rate"),
+    ({"startdate": Decimal("1e999999999")}, "startdate"),
     ({"startdate": "soon"}, "startdate"),
     ({"startdate": 10**20}, "startdate"),
     ({"fixedchargefirstmeter": "ten"}, "fixedchargefirstmeter"),
@@ -207,6 +211,8 @@ ODD: list[tuple[str, dict[str, Any], str]] = [
     ("no schedule of the only period", {"energyweekdayschedule": None}, "energyweekdayschedule"),
     ("a field that nobody knows", {"favouritecolour": "green"}, "favouritecolour"),
     ("two fixed charges that differ", {"fixedmonthlycharge": 11}, "fixedmonthlycharge"),
+    ("no unit of the fixed charge", {"fixedchargeunits": None}, "fixedchargeunits"),
+    ("no unit of the minimum", {"mincharge": 5}, "minchargeunits"),
     ("a part of a bill only", {"servicetype": "Delivery"}, "servicetype"),
     ("money in words", {"basicinformationcomments": "plus a fuel rider"}, "basicinformationcomments"),
     (

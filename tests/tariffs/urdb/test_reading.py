@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import csv
+import gzip
 import io
 import json
 from datetime import date
@@ -167,6 +168,14 @@ def test_ratchets_of_three_versions(fields: dict[str, Any], expected: Ratchet) -
     assert charge(record, Demand).ratchet == expected
 
 
+def test_a_ratchet_of_no_month_is_none_and_it_is_said() -> None:
+    record = made(
+        flatdemandstructure=[[{"rate": 5}]], flatdemandmonths=[0] * 12, lookbackpercent=0.5, lookbackmonths=[False] * 12
+    )
+    assert charge(record, Demand).ratchet is None
+    assert "lookbackmonths" in [remark.field for remark in examined(record).oddities]
+
+
 def test_a_range_beats_months_and_it_is_said() -> None:
     record = made(
         flatdemandstructure=[[{"rate": 5}]], flatdemandmonths=[0] * 12, lookbackpercent=0.5, lookbackrange=3,
@@ -304,6 +313,18 @@ def test_a_file_may_hold_one_record_a_list_or_an_answer_and_numbers_keep_their_d
     with pytest.raises(InputError, match="2 records"):
         only(two, "x.json")
     assert only(two, "x.json", "b" * 24)["label"] == "b" * 24
+
+
+def test_the_bulk_file_may_be_packed_and_is_read_row_by_row() -> None:
+    rows = "label,energyratestructure/period0/tier0rate\n" + "".join(f"{number:024x},0.1\n" for number in range(3000))
+    packed = gzip.compress(rows.encode())
+    assert only(packed, "usurdb.csv.gz", f"{2999:024x}")["energyratestructure/period0/tier0rate"] == "0.1"
+    with pytest.raises(InputError, match="3,000 records"):
+        only(packed, "usurdb.csv.gz")
+    with pytest.raises(InputError, match="not there"):
+        only(packed, "usurdb.csv.gz", "f" * 24)
+    with pytest.raises(InputError, match="unpacked"):
+        only(packed[:-9], "usurdb.csv.gz")
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"{", b"[1]", b"a,b\n1,2\n", b'{"items": []}', b"[" * 100_000])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 
 from meterbook.tariffs.urdb.options import Options
 from meterbook.tariffs.urdb.record import Record
@@ -12,6 +12,7 @@ from meterbook.tariffs.urdb.remarks import Remarks
 FLOOR = date(1900, 1, 1)
 """First day of a record that does not tell any."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NUMBER = re.compile(r"^[+-]?\d+(\.\d*)?([eE][+-]?\d+)?$")
 _ARTEFACT = timedelta(days=2)
 _TEXTS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%m/%d/%Y", "%m/%d/%y", "%m/%d/%Y %H:%M")
 
@@ -30,7 +31,12 @@ def in_force(record: Record, options: Options, remarks: Remarks) -> tuple[date, 
             remarks.odd("enddate", f"{end} is before the start, {start}, as time zones make it; the end is not used")
             end = None
         else:
-            remarks.refuse("", "enddate", f"the record ends on {end}, before it begins on {start}", "an end after it")
+            remarks.refuse(
+                "",
+                "enddate",
+                f"the record ends on {end}, before it begins on {start}",
+                "an end after it; or --dates always",
+            )
     return start or FLOOR, end
 
 
@@ -61,16 +67,14 @@ def touched(record: Record) -> date | None:
 def _of(record: Record, name: str, value: object) -> date:
     """Seconds since 1970, or a text. The day is that of UTC: records hold local midnights of the Americas."""
     text = str(value).strip()
-    try:
-        seconds = Decimal(text)
-    except ArithmeticError:
+    if not _NUMBER.match(text):
         for form in _TEXTS:
             try:
                 return datetime.strptime(text, form).replace(tzinfo=UTC).date()
             except ValueError:
                 continue
-        raise record.malformed(name, f"{text!r} is no day", "seconds since 1970, or YYYY-MM-DD") from None
+        raise record.malformed(name, f"{text!r} is no day", "seconds since 1970, or YYYY-MM-DD")
     try:
-        return (_EPOCH + timedelta(seconds=int(seconds))).date()
+        return (_EPOCH + timedelta(seconds=int(record.as_number(text, name) or 0))).date()
     except (OverflowError, ValueError) as err:
         raise record.malformed(name, f"{text!r} is no day", "seconds since 1970, or YYYY-MM-DD") from err

@@ -18,6 +18,8 @@ from meterbook.tariffs.urdb.structures import SOURCE, Structure, present, priced
 
 HIGH = Decimal(200)
 """Dollars a kW above which a price looks wrong."""
+_LONGEST = 60
+"""Months that a ratchet may look back."""
 MINUTES = 15
 """Demand interval where a record tells none."""
 
@@ -191,15 +193,22 @@ def _lookback(record: Record, options: Options, remarks: Remarks) -> Ratchet | N
     if flags and len(flags) != 12:
         remarks.refuse("ratchet", "lookbackmonths", f"has {len(flags)} values", "12, one a month")
         return None
-    if reach:
-        if any(flags):
-            remarks.odd("lookbackmonths", "both months and a range are given; the range holds")
-        if reach != int(reach) or not 0 < reach <= 60:
-            remarks.refuse("ratchet", "lookbackrange", f"{reach} months can't be looked back", "1 to 60")
-            return None
-        return Ratchet(share=share, months=int(reach))
+    if not reach:
+        return _of_months(record, options, share, flags, remarks)
+    if any(flags):
+        remarks.odd("lookbackmonths", "both months and a range are given; the range holds")
+    if reach != int(reach) or not 0 < reach <= _LONGEST:
+        remarks.refuse("ratchet", "lookbackrange", f"{reach} months can't be looked back", f"1 to {_LONGEST}")
+        return None
+    return Ratchet(share=share, months=int(reach))
+
+
+def _of_months(record: Record, options: Options, share: Decimal, flags: list[bool], remarks: Remarks) -> Ratchet | None:
     months = [month for month, flag in enumerate(flags, start=1) if flag]
-    if not months or len(months) == 12:
+    if flags and not months:
+        remarks.odd("lookbackmonths", f"no month is named, so that lookbackpercent, {share:f}, is of none")
+        return None
+    if len(months) in (0, 12):
         remarks.convention("the ratchet looks back 11 months")
         return Ratchet(share=share)
     how = options.lookbackmonths or kept(record, "lookbackmonths", ("peaks", "bills")) or "peaks"

@@ -24,13 +24,15 @@ def fixed(record: Record, options: Options, remarks: Remarks) -> list[Fixed]:
         remarks.odd("fixedchargefirstmeter", "left out as asked: fixed charges")
         return []
     first, older = record.number("fixedchargefirstmeter"), record.number("fixedmonthlycharge")
-    field, per = "fixedchargefirstmeter", _per(record, "fixedchargeunits", "fixed", remarks)
+    field, further = "fixedchargefirstmeter", record.number("fixedchargeeaaddl")
+    per: Per | None = "month"
+    if first or further:
+        per = _per(record, "fixedchargeunits", "fixed", remarks)
     if first is None:
         first, field = older, "fixedmonthlycharge"
         per = "month" if older is not None else per
     elif older is not None and older != first:
         remarks.odd("fixedmonthlycharge", f"{older:f} is not used: fixedchargefirstmeter is {first:f}")
-    further = record.number("fixedchargeeaaddl")
     if per is None:
         return []
     found = []
@@ -86,6 +88,7 @@ _DAYS = {"days": "days of the bill", "month": "365/12 days of a mean month"}
 def _per(record: Record, field: str, part: str, remarks: Remarks) -> Per | None:
     written = record.text(field)
     if written is None:
+        remarks.odd(field, "is missing; dollars are taken to be by the month")
         return "month"
     found = _PER.get(written.casefold().replace(" ", ""))
     if found is None:

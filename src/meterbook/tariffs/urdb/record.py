@@ -9,10 +9,12 @@ Source: the API's field descriptions, https://openei.org/services/doc/rest/util_
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -22,6 +24,9 @@ _CELL = re.compile(r"^(?P<name>\w+)/period(?P<period>\d+)/tier(?P<tier>\d+)(?P<c
 _MONTH = re.compile(r"^flatdemandmonth_(?P<month>[a-z]{3})$")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NO_VALUE = ("", "na", "nan", "none", "null")
+_SHOWN = 5
+_FARTHEST = 60
+"""Powers of ten and digits beyond which nothing is a number of a rate; 1e38 stands for no limit."""
 _NAMES = """
     _id annualmincharge approved basicinformationcomments coincidentrateschedule coincidentratestructure
     coincidentrateunit coincidentschedule country demandattrs demandcomments demandratchetpercentage
@@ -111,7 +116,7 @@ class Record:
             found = Decimal(repr(value) if isinstance(value, float) else str(value).strip())
         except InvalidOperation as err:
             raise self.malformed(field, f"{value!r} is no number", "a number") from err
-        if not found.is_finite():
+        if not found.is_finite() or abs(found.adjusted()) > _FARTHEST or len(found.as_tuple().digits) > _FARTHEST:
             raise self.malformed(field, f"{value!r} is no number", "a number")
         return found
 
@@ -134,10 +139,7 @@ def records(content: bytes, name: str) -> list[dict[str, Any]]:
     Raises:
         InputError: it is neither JSON nor CSV with those columns.
     """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as err:
-        raise _unread(name) from err
+    text = _decoded(unpacked(content), name)
     if text.lstrip()[:1] in ("{", "["):
         try:
             plain = json.loads(text, parse_float=Decimal, parse_constant=lambda word: word)
@@ -148,13 +150,7 @@ def records(content: bytes, name: str) -> list[dict[str, Any]]:
         if not all(isinstance(one, dict) for one in found):
             raise _unread(name)
         return found
-    try:
-        rows: list[dict[str, Any]] = [dict(row) for row in csv.DictReader(io.StringIO(text, newline=""), strict=True)]
-    except csv.Error as err:
-        raise _unread(name) from err
-    if not rows or "label" not in {str(column).casefold() for column in rows[0]}:
-        raise _unread(name)
-    return rows
+    return list(_rows(text, name))
 
 
 def only(content: bytes, name: str, label: str | None = None) -> dict[str, Any]:
@@ -163,18 +159,60 @@ def only(content: bytes, name: str, label: str | None = None) -> dict[str, Any]:
     Raises:
         InputError: there is none, or several.
     """
-    found = records(content, name)
-    if label is not None:
-        found = [one for one in found if Record(one).label == label]
-    if len(found) != 1:
-        labels = [Record(one).label for one in found[:5]]
-        more = ", …" if len(found) > len(labels) else ""
+    content = unpacked(content)
+    if content.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"{", b"["):
+        each: Iterable[dict[str, Any]] = records(content, name)
+    else:
+        each = _rows(_decoded(content, name), name)  # one at a time: the bulk file has some 43 million cells
+    labels, found = [], None
+    for record in each:
+        one = Record(record).label
+        if label is None or one == label:
+            labels.append(one)
+            found = record
+    if found is None or len(labels) != 1:
+        more = ", …" if len(labels) > _SHOWN else ""
         raise InputError(
-            f"the file holds {len(found):,} records" if found else "the record is not there",
+            f"the file holds {len(labels):,} records" if found else "the record is not there",
             where=name,
-            expected=f"the label of one of them: {', '.join(labels)}{more}" if found else "one record",
+            expected=f"--label with one of {', '.join(labels[:_SHOWN])}{more}" if found else "one record",
         )
-    return found[0]
+    return found
+
+
+def unpacked(content: bytes) -> bytes:
+    """The bytes of a file that may be packed by gzip.
+
+    Raises:
+        InputError: it is packed and broken.
+    """
+    if content[:2] != b"\x1f\x8b":
+        return content
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as err:
+        raise InputError("the file can't be unpacked", expected="a whole gzip file") from err
+
+
+def _decoded(content: bytes, name: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as err:
+        raise _unread(name) from err
+
+
+def _rows(text: str, name: str) -> Iterator[dict[str, Any]]:
+    """Rows of the bulk file."""
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        if "label" not in {str(column).casefold() for column in reader.fieldnames or ()}:
+            raise _unread(name)
+        for row in reader:
+            if None in row:
+                raise _unread(name)
+            yield dict(row)
+    except csv.Error as err:
+        raise _unread(name) from err
 
 
 def _unread(name: str) -> InputError:
