@@ -87,7 +87,7 @@ def examine(record: Mapping[str, Any], options: Options | None = None, *, zone: 
         holidays=holidays if layout.periods else {},
         periods=layout.periods,
         versions=[Version(start=start, end=end, charges=charges, note="\n".join(texts) or None)],
-        note="\n".join([*_capital(remarks.conventions), *map(str, remarks.oddities)]) or None,
+        note="\n".join(map(_sentence, [*remarks.conventions, *map(str, remarks.oddities)])) or None,
     )
     return Reading(tariff=tariff, conventions=tuple(remarks.conventions), oddities=tuple(remarks.oddities))
 
@@ -143,8 +143,11 @@ def standard(zone: ZoneInfo) -> str:
     return f"Etc/GMT{-seconds // 3600:+d}" if seconds else "Etc/GMT"
 
 
-def _capital(texts: list[str]) -> list[str]:
-    return [text[:1].upper() + text[1:] for text in texts]
+def _sentence(text: str) -> str:
+    """A remark as a sentence; one on a field begins with its name as it is."""
+    field, colon, _ = text.partition(": ")
+    begins_with_field = bool(colon) and " " not in field
+    return f"{text if begins_with_field else text[:1].upper() + text[1:]}."
 
 
 def _code(label: str) -> str:

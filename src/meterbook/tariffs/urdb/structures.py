@@ -77,12 +77,19 @@ def _tiers(record: Record, tiers: object, path: str) -> Iterator[Tier]:
         limit = record.as_number(cells.get("max"), f"{field}.max")
         yield Tier(
             field=field,
-            limit=None if limit is None or limit >= ENDLESS else limit,
+            limit=_limit(limit),
             unit=str(cells["unit"]).strip() if cells.get("unit") else None,
             rate=record.as_number(cells.get("rate"), f"{field}.rate"),
             adjustment=record.as_number(cells.get("adj"), f"{field}.adj"),
             sell=record.as_number(cells.get("sell"), f"{field}.sell"),
         )
+
+
+def _limit(written: Decimal | None) -> Decimal | None:
+    """A limit without the zeros that a float adds: bills print it."""
+    if written is None or written >= ENDLESS:
+        return None
+    return written.to_integral_value() if written == written.to_integral_value() else written
 
 
 def present(periods: Structure) -> bool:
