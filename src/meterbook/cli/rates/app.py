@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from meterbook.cli.rates.fit import fit
 from meterbook.cli.rates.price import price
 
 rates_app = typer.Typer(help="Price readings, compare schedules, work rates out of bills.", no_args_is_help=True)
@@ -15,3 +16,4 @@ def _rates() -> None:
 
 
 rates_app.command("price", short_help="Price a load file under a schedule.")(price)
+rates_app.command("fit", short_help="Work prices that no one publishes out of bills.")(fit)

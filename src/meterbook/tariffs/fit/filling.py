@@ -71,7 +71,8 @@ def _source(only: Sequence[Fitted]) -> Source:
     most = max(only, key=lambda one: (one.bills, one.accounts))
     return Source(
         title=f"bills of {first} to {last}" if first != last else f"bills of {first}",
-        note=f"up to {most.bills} bills of {most.accounts} accounts for a number; each says how many",
+        note=f"up to {most.bills} bill{'s' * (most.bills > 1)} of {most.accounts} account{'s' * (most.accounts > 1)} "
+        "for a number; each says how many",
     )
 
 

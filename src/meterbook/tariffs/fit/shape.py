@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 
 import msgspec
@@ -26,6 +25,7 @@ from meterbook.model.tariff import (
     Percent,
     Rate,
     Rider,
+    Rounding,
     Tariff,
     Version,
 )
@@ -66,39 +66,39 @@ def shaped(tariff: Tariff, bills: Sequence[BilledOnce], others: Sequence[Tariff]
     if not is_shell(tariff) or not bills:
         return tariff
     model = next((one for one in others if one.versions and one.versions[-1].charges), None)
-    flat = _with(tariff, _charges(bills, model, None), model)
+    flat = _with(tariff, bills, _charges(bills, model, None), model)
     seasons = None if model is None else next(iter(model.seasons), None)
     if seasons is None or not _spoils(flat, bills):
         return flat
-    seasonal = _with(tariff, _charges(bills, model, seasons), model)
-    return flat if _spoils(seasonal, bills) else seasonal
+    seasonal = _with(tariff, bills, _charges(bills, model, seasons), model)
+    return seasonal if _spoils(seasonal, bills) < _spoils(flat, bills) else flat
 
 
-def _spoils(tariff: Tariff, bills: Sequence[BilledOnce]) -> bool:
+def _spoils(tariff: Tariff, bills: Sequence[BilledOnce]) -> int:
+    """How many bills are in the way of one price."""
     found = fit([Case(tariff=tariff, bill=bill) for bill in bills])
-    return any(place.part == "rate" for one in found.spoiled for place in one.places)
+    return sum(len(one.bills) for one in found.spoiled if any(place.part == "rate" for place in one.places))
 
 
-def _with(tariff: Tariff, charges: list[AnyCharge], model: Tariff | None) -> Tariff:
-    versions = tariff.versions or [Version(start=_EARLY)]
+def _with(tariff: Tariff, bills: Sequence[BilledOnce], charges: list[AnyCharge], model: Tariff | None) -> Tariff:
     last = None if model is None else model.versions[-1]
-    made = [
-        version
-        if version.charges
-        else msgspec.structs.replace(
-            version,
-            charges=charges,
-            by=last.by if last is not None else version.by,
-            rounding=last.rounding if last is not None else version.rounding,
+    by = "use" if last is None else last.by
+    rounding = Rounding() if last is None else last.rounding
+    since = min((bill.billed if by == "bill" else bill.first) for bill in bills).replace(day=1)
+    made = []
+    for version in tariff.versions or [Version(start=since)]:
+        if version.charges:
+            made.append(version)
+            continue
+        # What bills of one year say is not said of the years before.
+        if version.start < since:
+            made.append(version)
+        made.append(
+            Version(start=max(version.start, since), end=version.end, by=by, rounding=rounding, charges=charges)
         )
-        for version in versions
-    ]
     seasons = tariff.seasons or (model.seasons if model is not None else {})
     sources = {**(model.sources if model is not None else {}), **tariff.sources}
     return msgspec.structs.replace(tariff, versions=made, seasons=seasons, sources=sources)
-
-
-_EARLY = date(2000, 1, 1)
 
 
 def _charges(bills: Sequence[BilledOnce], model: Tariff | None, seasons: str | None) -> list[AnyCharge]:
