@@ -20,6 +20,13 @@ FORMAT = "meterbook-tariff/1"
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
 Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="letters, digits, and . _ - between")]
 Clock = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$", description="a time such as 06:00 or 24:00")]
+Hours = Annotated[
+    str,
+    Meta(
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$",
+        description="hours such as 16:00-20:00",
+    ),
+]
 DayOfYear = Annotated[str, Meta(pattern=r"^\d\d-\d\d$", description="a day such as 04-16")]
 MonthText = Annotated[str, Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="a month such as 2025-01")]
 Month = Annotated[int, Meta(ge=1, le=12)]
@@ -112,6 +119,7 @@ class Window(Part, frozen=True, kw_only=True):
         only_on: only on days of these holidays.
         status: how sure the hours are.
         source: key of ``sources``.
+        alternatives: other hours that assumed ones may be, such as ``16:00-20:00``; a comparison then gives a range.
     """
 
     season: str | None = None
@@ -122,6 +130,7 @@ class Window(Part, frozen=True, kw_only=True):
     only_on: str | None = None
     status: Status = "published"
     source: str | None = None
+    alternatives: list[Hours] = []
 
 
 PeriodSet = dict[str, list[Window] | Literal["rest"]]
@@ -285,6 +294,8 @@ class Dated(Part, frozen=True, kw_only=True):
 
     Attributes:
         months: only in these calendar months, of every year of the span; in all of them without it.
+        alternatives: other values that an assumed one may have.
+        alternatives_by_class: the same of values by class.
     """
 
     start: MonthText
@@ -296,6 +307,7 @@ class Dated(Part, frozen=True, kw_only=True):
     source: str | None = None
     how: str | None = None
     alternatives: list[Decimal] = []
+    alternatives_by_class: dict[str, list[Decimal]] = {}
 
 
 class Rider(Charge, frozen=True, kw_only=True, tag="rider"):
