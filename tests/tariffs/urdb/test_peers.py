@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from shared_data import SHARED, needs_shared
 from tariffs.urdb.priced import LOADS, LOADS_BY_NAME, RECORDS, bills, home, kw_of, record_of
 from tariffs.urdb.sam import sam
@@ -131,6 +133,57 @@ def test_months_of_a_ratchet_may_be_those_of_bills_instead() -> None:
     higher = ours - theirs > 1
     assert [month for month, more in enumerate(higher, start=1) if more] == [6, 7, 8, 9]
     np.testing.assert_allclose(ours[~higher], theirs[~higher], rtol=CLOSE)
+
+
+cents = st.integers(0, 60).map(lambda number: number / 100)
+matrix = st.lists(st.lists(st.integers(0, 2), min_size=24, max_size=24), min_size=1, max_size=3).flatmap(
+    lambda some: st.lists(st.sampled_from(some), min_size=12, max_size=12)
+)
+
+
+@st.composite
+def any_record(draw: st.DrawFn) -> dict[str, Any]:
+    """A record of what SAM can express: tiers have the same limits in all periods."""
+    tiers = draw(st.integers(1, 3))
+    unit = draw(st.sampled_from(["kWh", "kWh daily", "kWh/kW"]))
+    limits = [step * {"kWh": 400, "kWh daily": 13, "kWh/kW": 60}[unit] for step in range(1, tiers)]
+    units, most = draw(st.sampled_from(["$/month", "$/day", "$/year"])), draw(st.integers(1, 300))
+
+    def energy(limit: float | None) -> dict[str, Any]:
+        cells = {"rate": draw(cents), "adj": draw(cents) / 10, "unit": unit}
+        return cells if limit is None else cells | {"max": limit}
+
+    def kw() -> list[dict[str, Any]]:
+        return [{"max": most, "rate": draw(cents) * 10}, {"rate": draw(cents) * 10}]
+
+    record = {
+        "energyratestructure": [[energy(limit) for limit in (*limits, None)] for _ in range(3)],
+        "energyweekdayschedule": draw(matrix),
+        "energyweekendschedule": draw(matrix),
+        "flatdemandstructure": [kw(), kw()],
+        "flatdemandmonths": draw(st.lists(st.integers(0, 1), min_size=12, max_size=12)),
+        "fixedchargefirstmeter": draw(cents) * 100,
+        "fixedchargeunits": units,
+        "mincharge": draw(st.sampled_from([0, 100, 900])),
+        "minchargeunits": draw(st.sampled_from(["$/month", "$/day", "$/year"])),
+    }
+    if draw(st.booleans()):
+        record |= {
+            "demandratestructure": [kw() for _ in range(3)],
+            "demandweekdayschedule": draw(matrix),
+            "demandweekendschedule": draw(matrix),
+        }
+    elif draw(st.booleans()):
+        record |= {"lookbackpercent": draw(cents), "lookbackrange": draw(st.integers(1, 11))}
+    return record
+
+
+@pytest.mark.usefixtures("_pysam")
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(record=any_record(), load=st.sampled_from(list(LOADS_BY_NAME)))
+def test_whatever_sam_can_express_it_prices_as_we_do(record: dict[str, Any], load: str) -> None:
+    ours, theirs = bills(record, load, day_charges="month"), sam(record, kw_of(load)).months
+    np.testing.assert_allclose(ours, theirs, rtol=1e-7, atol=1e-6)
 
 
 GENERATION = {
