@@ -116,8 +116,25 @@ def test_a_status_is_that_of_the_least_sure_number() -> None:
     assert price_batch(plan(schedule, SPANS, first=START, end=END, step_s=900), LOADS, scale=3).status == "assumed"
 
 
+def test_where_nothing_is_sent_back_rules_for_it_make_no_difference() -> None:
+    for scheme, of in (("net-metering", "net"), ("net-billing", "delivered")):
+        export = {"charge": "export", "name": "Sent", "scheme": scheme}
+        rates = [] if scheme == "net-metering" else [{"rate": "0.05"}]
+        blocks = [{"blocks": [{"up_to": 300, "rate": "0.1"}, {"rate": "0.2"}]}]
+        schedule = tariff([{"charge": "energy", "name": "E", "of": of, "rates": blocks}, export | {"rates": rates}])
+        made = plan(schedule, SPANS, first=START, end=END, step_s=900)
+        totals = price_batch(made, LOADS, scale=3)
+        for meter, values in enumerate(LOADS):
+            bills = price(made, Usage(first=START, step_s=900, scale=3, delivered=values))
+            amounts = [Decimal(int(amount)).scaleb(-totals.places) for amount in totals.amount[meter]]
+            assert [bill.total for bill in bills] == amounts
+
+
 def test_what_only_a_bill_by_itself_can_tell_is_left_to_it() -> None:
     export = {"charge": "export", "name": "Bank", "scheme": "net-metering"}
-    schedule = tariff([{"charge": "energy", "name": "E", "of": "net", "rates": [{"rate": "0.1"}]}, export])
-    with pytest.raises(Unpriced):
-        price_batch(plan(schedule, SPANS, first=START, end=END, step_s=900), LOADS, scale=3, account=Account())
+    energy = {"charge": "energy", "name": "E", "of": "net", "rates": [{"rate": "0.1"}]}
+    reactive = {"charge": "reactive", "name": "R", "rate": "1"}
+    for charges, account in (([energy, export], Account(bank_kwh=Decimal(5))), ([energy, reactive], Account())):
+        made = plan(tariff(charges), SPANS, first=START, end=END, step_s=900)
+        with pytest.raises(Unpriced):
+            price_batch(made, LOADS, scale=3, account=account)

@@ -3,7 +3,7 @@
 Everything is whole numbers: energy in the readings' own unit, prices as integers with a power of ten, amounts in the
 least unit that the schedule rounds to. Each line of each meter is rounded as it is on a bill, so totals are equal to
 those of :func:`~meterbook.tariffs.pricing.price` to the cent; a test holds one against the other. What only a bill by
-itself can tell (banks of net metering, coincident peaks, reactive power) is left to that.
+itself can tell (a bank of net metering, coincident peaks, reactive power) is left to that.
 """
 
 from __future__ import annotations
@@ -434,11 +434,14 @@ def _joined(works: Sequence[_Work]) -> _Work:
 def _refuse(charge: AnyCharge, account: Account) -> None:
     if not applies(charge, account):
         return
-    alone = isinstance(charge, Export | Reactive) or (isinstance(charge, Energy) and charge.of != "delivered")
+    alone = isinstance(charge, Reactive)
     if isinstance(charge, Demand):
         alone = charge.coincident or charge.daily or charge.power_factor is not None
     elif isinstance(charge, Energy):
-        alone = alone or charge.fill == "day"
+        # Nothing is sent back here, so that net is what is delivered, and no credit or bank comes about.
+        alone = charge.of == "received" or charge.fill == "day"
+    elif isinstance(charge, Export):
+        alone = bool(account.bank_kwh)
     elif isinstance(charge, Minimum):
         alone = charge.settle == "year"
     if alone:
