@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from meterbook.analysis.bills.checks import NAMES, Agreement, BillFinding, BillRun, check_bills
+from meterbook.book import auditing
+from meterbook.book.auditing import AccountAudited
 from meterbook.book.bill_months import AccountBills, account_bills
 from meterbook.book.choosing import chosen_channels
 from meterbook.book.selection import FOREVER, Selection, instant_of
@@ -43,6 +46,7 @@ class AccountChecked:
         notes: sentences about what could not be looked at.
         new: alarms that were not there before.
         closed: alarms that no longer hold.
+        audit: each bill beside its rate schedule, if that was asked for.
     """
 
     utility: str
@@ -54,6 +58,7 @@ class AccountChecked:
     notes: tuple[str, ...]
     new: int
     closed: int
+    audit: AccountAudited | None = None
 
     @property
     def alarms(self) -> tuple[BillFinding, ...]:
@@ -68,6 +73,8 @@ def check(
     since: date | str | None = None,
     until: date | str | None = None,
     keep: bool = True,
+    tariff: str | None = None,
+    folder: Path | None = None,
 ) -> list[AccountChecked]:
     """Hold bills against the meter, against themselves and against each other, and bring findings up to date.
 
@@ -80,6 +87,8 @@ def check(
         since: first bill date that is judged.
         until: bill date at which to end; not included.
         keep: store what was found.
+        tariff: hold bills against their rate schedules too: the one of this name, or that of each bill if empty.
+        folder: the book's folder, whose own schedules come first.
 
     Returns:
         One entry an account, also where nothing was found.
@@ -99,9 +108,20 @@ def check(
     at = datetime.now(UTC)
     gathering = Gathering(book)
     return [
-        _check_account(book, gathering, one, at, since=since, until=until, keep=keep)
+        _check_account(
+            book, gathering, one, at, _Wanted(since=since, until=until, keep=keep, tariff=tariff, folder=folder)
+        )
         for one in account_bills(book, stored)
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    since: date | str | None
+    until: date | str | None
+    keep: bool
+    tariff: str | None
+    folder: Path | None
 
 
 class Gathering:
@@ -155,24 +175,24 @@ class Gathering:
 
 
 def _check_account(
-    book: OpenBook,
-    gathering: Gathering,
-    owner: AccountBills,
-    at: datetime,
-    *,
-    since: date | str | None,
-    until: date | str | None,
-    keep: bool,
+    book: OpenBook, gathering: Gathering, owner: AccountBills, at: datetime, wanted: _Wanted
 ) -> AccountChecked:
     first, last = (
         local_date(instant_of(when, owner.zone, name), owner.zone) if when is not None else open_end
-        for when, name, open_end in ((since, "--since", date.min), (until, "--until", date.max))
+        for when, name, open_end in ((wanted.since, "--since", date.min), (wanted.until, "--until", date.max))
     )
-    checked = check_bills(gathering.run(owner, at.astimezone(owner.zone).date()))
-    findings = tuple(one for one in checked.findings if first <= one.bill.bill_date < last)
+    run = gathering.run(owner, at.astimezone(owner.zone).date())
+    checked = check_bills(run)
+    audit = _audit(book, run, owner, checked.agreements, wanted)
+    found = [*checked.findings, *(audit.findings if audit is not None else ())]
+    found.sort(key=lambda one: one.bill.bill_date)
+    findings = tuple(one for one in found if first <= one.bill.bill_date < last)
     new = closed = 0
-    if keep:
-        new, closed = _keep(book.records, owner, [one for one in findings if one.alarm], at, (first, last))
+    if wanted.keep:
+        names = (*NAMES, *(auditing.NAMES if audit is not None else ()))
+        new, closed = _keep(
+            book.records, owner, [one for one in findings if one.alarm], at, judged=(first, last), names=names
+        )
     return AccountChecked(
         utility=owner.utility,
         account=owner.account,
@@ -180,21 +200,41 @@ def _check_account(
         bills=sum(first <= one.bill_date < last for one in owner.statements),
         findings=findings,
         agreements=tuple(one for one in checked.agreements if first <= one.bill.bill_date < last),
-        notes=checked.notes,
+        notes=(*checked.notes, *(audit.notes if audit is not None else ())),
         new=new,
         closed=closed,
+        audit=audit,
+    )
+
+
+def _audit(
+    book: OpenBook, run: BillRun, owner: AccountBills, agreements: Sequence[Agreement], wanted: _Wanted
+) -> AccountAudited | None:
+    if wanted.tariff is None:
+        return None
+    key = account_key(owner.account)
+    held = [one.account for one in book.records.accounts() if account_key(one.account.number) == key]
+    codes = list(dict.fromkeys(code for one in held for place in one.locations for code in place.rate_schedules))
+    return auditing.audit_account(
+        run, owner.utility, agreements, name=wanted.tariff or None, codes=codes, folder=wanted.folder
     )
 
 
 def _keep(
-    records: Records, owner: AccountBills, alarms: Sequence[BillFinding], at: datetime, judged: tuple[date, date]
+    records: Records,
+    owner: AccountBills,
+    alarms: Sequence[BillFinding],
+    at: datetime,
+    *,
+    judged: tuple[date, date],
+    names: Sequence[str],
 ) -> tuple[int, int]:
     """Store what was found and close what no longer holds; how many are new, and how many were closed."""
     found = [_placed(one.finding) for one in alarms]
     standing = [
         one
         for one in records.findings(account=owner.account, utility=owner.utility, open_only=True)
-        if one.finding.name in NAMES and one.channel_id is None and _judged(one.finding, judged)
+        if one.finding.name in names and one.channel_id is None and _judged(one.finding, judged)
     ]
     new = records.add_findings(None, owner.account, found, None, at, utility=owner.utility)
     keys = {_key(one) for one in found}

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -298,7 +299,9 @@ def _cases(
             notes.append(f"the {one.bill.bill_type.value} bill of {one.bill.bill_date} is left out: it may be prorated")
             continue
         account = numbers.setdefault(one.account, len(numbers) + 1)
-        made = determinants(one.bill, number=len(bills) + 1, account=account, kind=one.kind or tariff.sector)
+        made = determinants(
+            one.bill, number=len(bills) + 1, account=account, kind=one.kind or tariff.sector, zone=ZoneInfo(tariff.zone)
+        )
         if made is None:
             notes.append(f"the bill of {one.bill.bill_date} tells no period or no amount of electric service")
             continue

@@ -13,9 +13,11 @@ import msgspec
 import numpy as np
 
 from meterbook.model.calendar import local_date
+from meterbook.model.errors import InputError
 from meterbook.model.tariff import Fixed, Lamps, Minimum, Percent, Rider, Rounding, Tariff, Version
 from meterbook.tariffs.bill import PricedStatement
 from meterbook.tariffs.numbers import rounded
+from meterbook.tariffs.parts import parts_of
 
 if TYPE_CHECKING:
     from meterbook.tariffs.audit import Billing
@@ -29,6 +31,8 @@ PRORATED = {
 }  # fmt: skip
 MODES = {"half-up": "half up", "half-even": "half to even", "up": "up", "down": "down"}
 MOST_METERS = 4
+DIGITS = 3
+"""Digits of kWh to which parts of a period are rounded that are divided by days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,7 @@ def others(tariff: Tariff, billing: Billing, classes: Sequence[str]) -> Iterator
         return Other(name=name, words=words, **given)
 
     yield from _reads(billing, other)
+    yield from _by_days(tariff, billing, other)
     yield from _riders(tariff, other)
     yield from _proration(tariff, other)
     yield from _versions(tariff, billing, other)
@@ -93,6 +98,29 @@ def _reads(billing: Billing, other: Make) -> Iterator[Other]:
     usage = replace(billing.usage, delivered=values, scale=scale, received=None, reactive=None)
     words = f"{billed.normalize():,f} kWh are billed and the intervals have {measured.normalize():,f}"
     yield other("reads", words, billing=replace(billing, usage=usage, intervals=False))
+
+
+def _by_days(tariff: Tariff, billing: Billing, other: Make) -> Iterator[Other]:
+    """Energy divided by days where prices change within the period, rather than by what was used on them."""
+    axis_end = billing.usage.first + billing.usage.step_s * len(billing.usage.delivered)
+    try:
+        parts = parts_of(tariff, billing.span, ZoneInfo(tariff.zone))
+    except InputError:
+        return
+    if len(parts) < 2 or axis_end < billing.span.end:
+        return
+    scale = max(billing.usage.scale, DIGITS)
+    total = int(billing.usage.delivered.sum()) * 10 ** (scale - billing.usage.scale)
+    values = np.zeros(len(billing.usage.delivered), np.int64)
+    left = total
+    for part in parts:
+        exact = Decimal(total).scaleb(-scale) * part.days / part.days_of_span
+        share = int(rounded(exact, Rounding(places=DIGITS)).scaleb(scale)) if part is not parts[-1] else left
+        values[-(-(part.start - billing.usage.first) // billing.usage.step_s)] = share
+        left -= share
+    usage = replace(billing.usage, delivered=values, scale=scale, received=None, reactive=None)
+    words = "energy is divided by days where prices change within its period"
+    yield other("proration", words, billing=replace(billing, usage=usage))
 
 
 def _riders(tariff: Tariff, other: Make) -> Iterator[Other]:

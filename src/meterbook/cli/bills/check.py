@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from meterbook.cli.context import command_line, counted, open_book
+from meterbook.cli.context import book_folder, command_line, counted, open_book
 
 if TYPE_CHECKING:
     from meterbook.analysis.bills.checks import Agreement, BillFinding
@@ -23,6 +23,10 @@ MARKS = {"fault": "×", "warning": "!", "note": "·"}
 
 
 def check(
+    schedule: Annotated[
+        str | None,
+        typer.Argument(metavar="[SCHEDULE]", show_default=False, help="With --tariff: UTILITY/CODE, or a file."),
+    ] = None,
     account: Annotated[str | None, typer.Option("--account", help="Account, by any of its identifiers.")] = None,
     since: Annotated[
         str | None, typer.Option("--since", metavar="DATE", help="First bill date, or month, that is judged.")
@@ -30,6 +34,9 @@ def check(
     until: Annotated[
         str | None, typer.Option("--until", metavar="DATE", help="Bill date or month at which to end; not included.")
     ] = None,
+    tariff: Annotated[
+        bool, typer.Option("--tariff", help="Recompute bills under their rate schedules, or under SCHEDULE.")
+    ] = False,
     all_findings: Annotated[bool, typer.Option("--all", help="List notes too, and every finding of a kind.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -39,10 +46,13 @@ def check(
     want of readings is a note and no fault. Faults and warnings are kept in the book until they no longer hold.
     """
     from meterbook.book.checking import check as check_book  # noqa: PLC0415 - heavy
-    from meterbook.model.errors import ExitCode  # noqa: PLC0415
+    from meterbook.model.errors import ExitCode, UsageError  # noqa: PLC0415
 
+    if schedule is not None and not tariff:
+        raise UsageError(f"{schedule!r} is for --tariff", expected=f"meterbook bills check --tariff {schedule}")
+    wanted = (schedule or "") if tariff else None
     with open_book() as book:
-        done = check_book(book, account=account, since=since, until=until)
+        done = check_book(book, account=account, since=since, until=until, tariff=wanted, folder=book_folder())
     if json_:
         _print_json(done)
     else:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from meterbook.model.bill_kinds import LineKind
+from meterbook.model.calendar import local_date
 from meterbook.model.statement import LineItem, Statement
 
 ELECTRIC = "electric"
@@ -56,6 +58,7 @@ class BilledOnce:
         kwh_of: energy by time-of-use period, where registers or intervals tell it.
         kind: class of customer.
         meters: how many.
+        read: last day of use, where the instant of the later read is told.
         rider_month: whose value its riders have, if not the schedule's rule: ``bill``, ``read`` or ``before``.
     """
 
@@ -71,7 +74,13 @@ class BilledOnce:
     kwh_of: Mapping[str, Decimal] = field(default_factory=dict)
     kind: str | None = None
     meters: int = 1
+    read: date | None = None
     rider_month: str | None = None
+
+    @property
+    def last_day(self) -> date:
+        """The last day of use: that of the later read, or the one before where it may have been at midnight."""
+        return self.read or self.last - timedelta(days=1)
 
     @property
     def days(self) -> int:
@@ -85,13 +94,16 @@ class BilledOnce:
         return f"{middle:%Y-%m}"
 
 
-def determinants(bill: Statement, *, number: int, account: int, kind: str | None = None) -> BilledOnce | None:
+def determinants(
+    bill: Statement, *, number: int, account: int, kind: str | None = None, zone: ZoneInfo | None = None
+) -> BilledOnce | None:
     """What a statement tells of electric service; None where it has no period or no amount.
 
     Args:
         bill: the statement.
         number, account: what it is called from here on.
         kind: class of its customer.
+        zone: whose local days it means, for the instant of its read.
     """
     first, last = bill.period_start, bill.period_end
     if first is None or last is None or last <= first:
@@ -120,6 +132,7 @@ def determinants(bill: Statement, *, number: int, account: int, kind: str | None
         kw=_kw(bill),
         kwh_of=_by_register(bill),
         kind=kind,
+        read=None if zone is None or bill.read_end is None else local_date(int(bill.read_end.timestamp()) - 1, zone),
         meters=len({one.meter for one in bill.meters if one.meter and one.service in (None, ELECTRIC)}) or 1,
     )
 

@@ -167,7 +167,7 @@ def _rider(bill: BilledOnce, charge: Rider, kind: LineKind) -> Asked:
 def rider_month(charge: Rider, bill: BilledOnce) -> str:
     """The month whose value a rider has on a bill; with ``use`` only where all of it lies in one."""
     rule = bill.rider_month or charge.month_by
-    last = bill.last - timedelta(days=1)
+    last = bill.last_day
     if rule == "before":
         base = bill.billed if charge.month_by == "bill" else last
         return f"{base.replace(day=1) - timedelta(days=1):%Y-%m}"
@@ -176,7 +176,7 @@ def rider_month(charge: Rider, bill: BilledOnce) -> str:
 
 def across_months(charge: Rider, bill: BilledOnce) -> bool:
     """Whether a rider by month of use has several values on a bill, which its total kWh do not divide."""
-    one_month = f"{bill.first:%Y-%m}" == f"{bill.last - timedelta(days=1):%Y-%m}"
+    one_month = f"{bill.first:%Y-%m}" == f"{bill.last_day:%Y-%m}"
     return (bill.rider_month or charge.month_by) == "use" and charge.unit == "kWh" and not one_month
 
 
@@ -184,7 +184,7 @@ def in_its_season(tariff: Tariff, charge: Energy | Demand | Export, rate: Rate, 
     """Whether a bill has days in the season of a rate."""
     if rate.season is None:
         return True
-    last = bill.last - timedelta(days=1)
+    last = bill.last_day
     if isinstance(charge, Energy) and charge.season_by == "read":
         return season_on(tariff, rate.season, last)
     return any(season_on(tariff, rate.season, bill.first + timedelta(days=one)) for one in range(bill.days))
