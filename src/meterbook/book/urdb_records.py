@@ -6,6 +6,7 @@ network.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -32,7 +33,7 @@ from meterbook.model.tariff import Tariff
 from meterbook.tariffs.checking import problems
 from meterbook.tariffs.urdb import LEAVE_OUT, Options, Reading, examine, only, write
 from meterbook.tariffs.urdb.options import check_choice
-from meterbook.utilities import tariff_loader
+from meterbook.utilities import catalogue, tariff_loader
 from meterbook.utilities.tariff_writer import dump
 
 KEY = "METERBOOK_URDB_KEY"
@@ -74,7 +75,8 @@ def import_record(
 
     Args:
         source: a file of one record or more, JSON or rows of the bulk file (CSV); or a label, 24 hexadecimal digits.
-        options: how the record is read where it leaves something open.
+        options: how the record is read where it leaves something open; an empty zone is that of the catalogue's
+            utility of the name's slug, or of the record's company.
         book: the book's folder.
         name: ``utility/CODE`` to file it under; made of the company's name and the label without it.
         label: which record, of a file with several.
@@ -84,10 +86,12 @@ def import_record(
     Raises:
         NotFound: no such file or record.
         InputError: the record has a defect, or a part that can't be represented.
-        UsageError: the name is none, or a file of it is there.
+        UsageError: the name is none, a file of it is there, or no zone is known.
         StoreError: the file can't be written.
     """
     record = _record(source, label, ask or fetch)
+    if not options.zone:
+        options = dataclasses.replace(options, zone=_zone(record, name))
     reading = examine(record, options)
     utility, code = _named(name, reading.tariff)
     tariff = msgspec.structs.replace(reading.tariff, utility=utility, code=code)
@@ -195,6 +199,21 @@ def _record(source: str, label: str | None, ask: Callable[[str], bytes]) -> dict
             f"there is no file {source!r}", expected="a file, or the label of a record: 24 hexadecimal digits"
         )
     return only(ask(source), f"answer for {source}", None)
+
+
+def _zone(record: dict[str, Any], name: str | None) -> str:
+    """The zone of the utility that a schedule is filed under or that a record is of, if the catalogue knows one."""
+    company = str(record.get("utility") or record.get("utilityname") or "").strip().casefold()
+    slug = (name or "").partition("/")[0]
+    for entry in catalogue.utilities():
+        if entry.slug == slug or (company and entry.name.casefold() == company):
+            zones = (entry.zone,) if entry.zone else entry.zones_offered
+            if len(zones) == 1:
+                return zones[0]
+    raise UsageError(
+        "a record does not tell the zone of its clock times",
+        expected="--zone with an IANA name such as America/New_York",
+    )
 
 
 def _named(name: str | None, tariff: Tariff) -> tuple[str, str]:

@@ -29,8 +29,8 @@ def folder(own_environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     return tmp_path
 
 
-def take(*words: object, zone: str = "America/New_York") -> Ran:
-    return run_command("tariffs", "import", "urdb", *words, "--zone", zone)
+def take(*words: object, zone: str | None = "America/New_York") -> Ran:
+    return run_command("tariffs", "import", "urdb", *words, *(("--zone", zone) if zone else ()))
 
 
 def january() -> str:
@@ -55,6 +55,14 @@ def test_a_record_becomes_a_schedule_of_the_book(folder: Path) -> None:
 def test_without_a_name_it_is_filed_under_its_company_and_label(folder: Path) -> None:
     assert take("record.json").code == 0
     assert (folder / "book" / "tariffs" / "invented-electric-coop" / f"{LABEL}.yaml").exists()
+
+
+def test_the_zone_is_that_of_the_catalogues_utility_or_asked_for(folder: Path) -> None:
+    asked = take("record.json", "--as", "coop/A", zone=None)
+    assert asked.code == 2
+    assert "--zone" in asked.err
+    assert take("record.json", "--as", "ccec/X", zone=None).code == 0
+    assert "zone: America/New_York" in (folder / "book" / "tariffs" / "ccec" / "X.yaml").read_text()
 
 
 def test_a_schedule_that_is_there_is_written_over_only_when_asked(folder: Path) -> None:

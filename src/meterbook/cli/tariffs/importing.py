@@ -35,7 +35,10 @@ def import_urdb(
     source: Annotated[
         str, typer.Argument(metavar="FILE|LABEL", help="JSON, rows of the bulk CSV, or a label to fetch.")
     ],
-    zone: Annotated[str, typer.Option("--zone", help="IANA zone of its clock times, which no record tells.")],
+    zone: Annotated[
+        str | None,
+        typer.Option("--zone", help="IANA zone of its clock times; else that of the catalogue's utility."),
+    ] = None,
     as_: Annotated[str | None, typer.Option("--as", metavar="UTILITY/CODE", help="File it under this name.")] = None,
     label: Annotated[str | None, typer.Option("--label", help="Which record, of a file with several.")] = None,
     pooling: Annotated[
@@ -84,7 +87,7 @@ def import_urdb(
     from meterbook.book.urdb_records import import_record  # noqa: PLC0415 - heavy
 
     options = _options(
-        zone,
+        zone or "",
         {
             "pooling": pooling, "kwh-daily": kwh_daily, "lookbackmonths": lookbackmonths, "ratchet-on": ratchet_on,
             "holidays": holidays, "clock": clock, "day-charges": day_charges, "minutes": minutes,

@@ -120,7 +120,7 @@ def _holidays(options: Options, remarks: Remarks) -> dict[str, Holidays]:
 def _zone(options: Options, remarks: Remarks) -> str:
     zone = zone_of(options.zone)
     if options.clock == "local":
-        remarks.convention("hours are of the local clock, with its summer time (clock=local)")
+        remarks.convention(f"hours are of the local clock of {options.zone}, summer time where it has it (clock=local)")
         return options.zone
     name = standard(zone)
     remarks.convention(f"hours and days are of standard time all year, {name} (clock=standard)")
