@@ -13,12 +13,18 @@ from decimal import Decimal
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+import numpy as np
+from numpy.typing import NDArray
+
 from meterbook.model.calendar import local_date
 from meterbook.model.errors import InputError
 from meterbook.model.tariff import Tariff
 from meterbook.tariffs.assumed import STRUCTURE, Assumed, Value, assumed, substituted
 from meterbook.tariffs.bill import PricedStatement
+from meterbook.tariffs.break_even import BreakEven, break_even
 from meterbook.tariffs.inputs import Account, Span, Usage
+from meterbook.tariffs.moving import moved
+from meterbook.tariffs.peak_hours import peak_hours
 from meterbook.tariffs.plan import Plan, plan
 from meterbook.tariffs.pricing import price
 from meterbook.tariffs.ranging import FULL, Choice, Range, ranged
@@ -95,6 +101,18 @@ class Priced:
         wanted = set(months)
         totals = self.totals(choice)
         return sum((one for one, month in zip(totals, self.months, strict=True) if month in wanted), start=Decimal(0))
+
+    def sum_of(self, usage: Usage, choice: Choice, months: Sequence[date]) -> Decimal:
+        """What some months of another load on the same grid come to."""
+        changed = {one.path: choice[one.key] for one in self._all if choice.get(one.key, one.value) != one.value}
+        found = price(self._plan(changed), usage, self.candidate.account)
+        wanted = set(months)
+        return sum((bill.total for bill in found if bill.first in wanted), start=Decimal(0))
+
+    def dear(self, choice: Choice) -> NDArray[np.bool_]:
+        """Marks of the intervals that it makes dear."""
+        changed = {one.path: choice[one.key] for one in self._all if choice.get(one.key, one.value) != one.value}
+        return peak_hours(self._plan(changed), self.candidate.account)
 
     def _plan(self, changed: dict[tuple[str | int, ...], Value]) -> Plan:
         tariff = substituted(self.plan.tariff, changed)
@@ -225,6 +243,24 @@ def difference(one: Priced, other: Priced, months: Sequence[date], *, full: int 
     """What a schedule costs more than another in some months."""
     numbers = {number.key: number for number in (*other.numbers(months), *one.numbers(months))}
     return ranged(list(numbers.values()), lambda choice: one.sum(choice, months) - other.sum(choice, months), full=full)
+
+
+def off_peak_to_win(one: Priced, other: Priced, months: Sequence[date], choice: Choice) -> BreakEven:
+    """The share of on-peak use to move off-peak, within the day, for a schedule to cost no more than another.
+
+    Args:
+        one: the schedule, whose on-peak hours count.
+        other: the one to beat, on the same moved load.
+        months: what is added up.
+        choice: values of what is assumed.
+    """
+    dear, axis = one.dear(choice), one.plan.axis
+
+    def difference_at(share: int) -> Decimal:
+        usage = moved(one.usage, axis, dear, share)
+        return one.sum_of(usage, choice, months) - other.sum_of(usage, choice, months)
+
+    return break_even(difference_at)
 
 
 def _priced(

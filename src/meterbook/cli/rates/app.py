@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from meterbook.cli.rates.compare import compare
 from meterbook.cli.rates.fit import fit
 from meterbook.cli.rates.price import price
 
@@ -17,3 +18,4 @@ def _rates() -> None:
 
 rates_app.command("price", short_help="Price a load file under a schedule.")(price)
 rates_app.command("fit", short_help="Work prices that no one publishes out of bills.")(fit)
+rates_app.command("compare", short_help="What an account would have cost on each schedule.")(compare)
