@@ -116,6 +116,31 @@ def test_a_bill_that_is_a_cent_off_is_named_among_folded_ones() -> None:
     assert 103 in trouble.bills
 
 
+def test_one_wrong_bill_is_found_among_those_of_many_accounts() -> None:
+    cases = [one for account in range(1, 16) for one in year("folded", account=account, scale=f"0.{40 + 3 * account}")]
+    spoiled = cases[100].bill
+    cases[100] = Case(
+        tariff=cases[100].tariff,
+        bill=bill(spoiled.number, spoiled.first, str(spoiled.kwh), account=spoiled.account, show="folded", off="0.02"),
+    )
+    found = fit(cases)
+    assert [one.bills for one in found.spoiled] == [(spoiled.number,)]
+    assert found.elsewhere == ()
+
+
+def test_several_wrong_bills_are_told_apart_from_those_that_agree() -> None:
+    cases = [*year(account=1), *year(account=2, scale="0.83")]
+    wrong = {3: "0.02", 14: "-0.05", 22: "1.00"}
+    for at, off in wrong.items():
+        old = cases[at].bill
+        cases[at] = Case(
+            tariff=cases[at].tariff, bill=bill(old.number, old.first, str(old.kwh), account=old.account, off=off)
+        )
+    (trouble,) = [one for one in fit(cases).spoiled if "Energy, winter" in {str(place) for place in one.places}]
+    assert not trouble.alone
+    assert set(trouble.bills) == {cases[at].bill.number for at in wrong}
+
+
 def test_a_price_that_changes_is_told_with_the_bill_it_changes_at() -> None:
     cases = year()
     new = {**SECRET, "winter": "0.0945"}

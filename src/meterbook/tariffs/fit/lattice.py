@@ -64,6 +64,21 @@ def solve(unknowns: Sequence[Unknown], equations: Sequence[Equation]) -> list[So
     return [_solve(some, its) for some, its in apart(unknowns, equations)]
 
 
+def feasible(unknowns: Sequence[Unknown], equations: Sequence[Equation]) -> bool:
+    """Whether some values give all amounts; also where that is too long to tell, since nothing speaks against it."""
+    for some, its in apart(unknowns, equations):
+        search = _Search(some, its)
+        box = search.narrowed([(one.low, one.high) for one in some])
+        if box is None:
+            return False
+        try:
+            if next(search.points(box), None) is None:
+                return False
+        except _TooManyError:
+            continue
+    return True
+
+
 def apart(
     unknowns: Sequence[Unknown], equations: Sequence[Equation]
 ) -> list[tuple[tuple[Unknown, ...], tuple[Equation, ...]]]:
@@ -101,8 +116,7 @@ def _solve(unknowns: tuple[Unknown, ...], equations: tuple[Equation, ...]) -> So
     try:
         points = sorted(search.points(box))
     except _TooManyError:
-        bounds = search.bounded(box) or [NONE] * len(unknowns)
-        return Solved(unknowns=unknowns, equations=equations, ranges=tuple(bounds), points=None)
+        return Solved(unknowns=unknowns, equations=equations, ranges=tuple(search.bounds), points=None)
     if not points:
         return Solved(unknowns=unknowns, equations=equations, ranges=(NONE,) * len(unknowns), points=())
     ranges = tuple((min(values), max(values)) for values in zip(*points, strict=True))
@@ -122,6 +136,7 @@ class _Search:
         self.keys = [one.key for one in unknowns]
         self.equations = tuple(dict.fromkeys(_plain(one) for one in equations))
         self.rows = [row for one in self.equations for row in self._rows(one)]
+        self.bounds: list[Range] = [NONE] * len(unknowns)
         self._tried = count(1)
 
     def points(self, box: list[Range]) -> Iterator[tuple[int, ...]]:
@@ -141,6 +156,8 @@ class _Search:
         bounded = self.bounded(box)
         if bounded is None:
             return
+        if self.bounds[0] == NONE:
+            self.bounds = bounded  # of the whole box, since it is the first that is looked at
         box = bounded
         open_ = [place for place in open_ if box[place][0] < box[place][1]]
         if not open_:

@@ -8,13 +8,15 @@ from fractions import Fraction
 
 from meterbook.tariffs.fit.determinants import BilledOnce
 from meterbook.tariffs.fit.equation import Equation
-from meterbook.tariffs.fit.lattice import Solved, solve
+from meterbook.tariffs.fit.lattice import Solved, feasible, solve
 from meterbook.tariffs.fit.places import Place
 
 FEWEST = 2
 """Bills that have to agree on a value before it is held against another."""
-MOST_LEFT_OUT = 60
-"""Bills of a part up to which each is left out in turn."""
+MOST_GONE = 12
+"""Bills that are named as being in the way."""
+MOST_ASKED = 24
+"""Bills that are asked which of a conflict is in the way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +25,7 @@ class Spoiled:
 
     Attributes:
         places: the numbers; empty where all numbers are published.
-        bills: numbers of the bills without any one of which the others fit; all where none is to blame alone.
+        bills: numbers of the bills without any one of which the others fit, or without all of which they do.
         alone: whether leaving out just one of them is enough.
         without: what the others leave of each number, where one bill is to blame; in multiples of its step.
         changed: number of the first bill of a run by itself consistent, with other values than those before.
@@ -47,16 +49,17 @@ def spoiled(part: Solved, bills: Mapping[int, BilledOnce]) -> Spoiled:
     changed = _changed(part, numbers)
     if changed is not None:
         return Spoiled(places=places, bills=tuple(numbers), changed=changed)
-    culprits, without = [], []
-    for number in numbers[:MOST_LEFT_OUT]:
-        left = _left(part, [one for one in part.equations if one.bill != number])
-        if left is not None and len(numbers) > FEWEST:
-            culprits.append(number)
-            without.append(left)
-    if culprits:
-        ranges = without[0] if len(culprits) == 1 else ()
-        return Spoiled(places=places, bills=tuple(culprits), alone=True, without=ranges)
-    return Spoiled(places=places, bills=_fewest(part, numbers), alone=False)
+    if len(numbers) <= FEWEST:
+        return Spoiled(places=places, bills=tuple(numbers))
+    gone: list[int] = []
+    while len(gone) < MOST_GONE and not _fits(part, left := [one for one in numbers if one not in gone]):
+        conflict = _conflict(part, left)
+        alone = [one for one in conflict if _fits(part, [other for other in left if other != one])]
+        if alone and not gone:
+            without = _left(part, [one for one in numbers if one != alone[0]]) if len(alone) == 1 else None
+            return Spoiled(places=places, bills=tuple(alone), alone=True, without=without or ())
+        gone.append(_outvoted(part, conflict, left))
+    return Spoiled(places=places, bills=tuple(sorted(gone, key=numbers.index)))
 
 
 def _changed(part: Solved, numbers: list[int]) -> int | None:
@@ -66,16 +69,13 @@ def _changed(part: Solved, numbers: list[int]) -> int | None:
     low, high = FEWEST, len(numbers)  # the longest run from the start that fits ends between them
     while high - low > 1:
         middle = (low + high) // 2
-        fits = _left(part, _of(part, numbers[:middle])) is not None
-        low, high = (middle, high) if fits else (low, middle)
+        low, high = (middle, high) if _fits(part, numbers[:middle]) else (low, middle)
     rest = numbers[low:]
-    if len(rest) < FEWEST or _left(part, _of(part, numbers[:low])) is None:
+    if len(rest) < FEWEST or not _fits(part, numbers[:low]) or not _fits(part, rest):
         return None
-    before, after = (_left(part, _of(part, some)) for some in (numbers[:low], rest))
-    if before is None or after is None or before == after:
-        return None
-    last_only = _left(part, [one for one in part.equations if one.bill != rest[0]])
-    return None if last_only is not None else rest[0]
+    if _fits(part, [one for one in numbers if one != rest[0]]):
+        return None  # that bill alone is other than those around it
+    return rest[0] if _left(part, numbers[:low]) != _left(part, rest) else None
 
 
 def _of(part: Solved, numbers: list[int]) -> list[Equation]:
@@ -83,35 +83,39 @@ def _of(part: Solved, numbers: list[int]) -> list[Equation]:
     return [one for one in part.equations if one.bill in wanted]
 
 
-def _left(part: Solved, equations: list[Equation]) -> tuple[tuple[Fraction, Fraction], ...] | None:
-    """What some equations leave of each number; None if nothing."""
+def _fits(part: Solved, numbers: list[int]) -> bool:
+    return feasible(part.unknowns, _of(part, numbers))
+
+
+def _left(part: Solved, numbers: list[int]) -> tuple[tuple[Fraction, Fraction], ...]:
+    """What some bills that fit together leave of each number."""
     found = {}
-    for one in solve(part.unknowns, equations):
-        if one.none:
-            return None
+    for one in solve(part.unknowns, _of(part, numbers)):
         for unknown, (low, high) in zip(one.unknowns, one.ranges, strict=True):
             found[unknown.key] = (low * unknown.step, high * unknown.step)
     return tuple(found[one.key] for one in part.unknowns)
 
 
-def _fewest(part: Solved, numbers: list[int]) -> tuple[int, ...]:
-    """Bills outside of a set that fits together, taken bill by bill: of a price alone the most bills that agree."""
-    if len(part.unknowns) == 1:
-        return _outvoted(part, numbers)
-    kept: list[int] = []
-    for number in numbers[:MOST_LEFT_OUT]:
-        if _left(part, _of(part, [*kept, number])) is not None:
-            kept.append(number)
-    return tuple(one for one in numbers if one not in kept)
+def _conflict(part: Solved, numbers: list[int]) -> list[int]:
+    """Bills that do not fit together, none of which can be left out of them: one after the other by halving."""
+    found: list[int] = []
+    while numbers and _fits(part, found):
+        low, high = 0, len(numbers)  # the shortest run from the start that does not fit with those found
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if _fits(part, [*found, *numbers[:middle]]) else (low, middle)
+        found.append(numbers[high - 1])
+        numbers = numbers[: high - 1]
+    return found
 
 
-def _outvoted(part: Solved, numbers: list[int]) -> tuple[int, ...]:
-    spans = []
-    for number in numbers:
-        (one,) = solve(part.unknowns, _of(part, [number]))
-        spans.append((number, one.ranges[0]))
-    marks = sorted({low for _, (low, high) in spans if low <= high})
-    if not marks:
-        return tuple(numbers)
-    best = max(marks, key=lambda mark: sum(low <= mark <= high for _, (low, high) in spans))
-    return tuple(number for number, (low, high) in spans if not low <= best <= high)
+def _outvoted(part: Solved, conflict: list[int], numbers: list[int]) -> int:
+    """The bill of a conflict without which most of the others fit to the rest of it."""
+    asked = [one for one in numbers if one not in conflict]
+    asked = asked[:: max(len(asked) // MOST_ASKED, 1)]
+
+    def votes(one: int) -> int:
+        rest = [other for other in conflict if other != one]
+        return sum(_fits(part, [*rest, other]) for other in asked)
+
+    return max(reversed(conflict), key=votes)
