@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -50,6 +50,7 @@ def price_load(
     periods: str = MONTHS,
     account: Account | None = None,
     missing: Missing | None = None,
+    peaks: Sequence[str] = (),
 ) -> Priced:
     """Price a load.
 
@@ -61,6 +62,7 @@ def price_load(
         periods: ``months``, or days of the reads with commas between them.
         account: what the schedule asks of the account.
         missing: what to do where intervals are missing; what the schedule says without it.
+        peaks: local times at which the supplier's peak intervals began, for demand that coincides with them.
 
     Raises:
         UsageError: no period to price.
@@ -72,7 +74,7 @@ def price_load(
     if step > DAY_S:
         raise InputError("monthly readings have no intervals to price", expected="interval readings, or daily ones")
     low, high = _bounds(load, since, until, zone)
-    notes = list(load.notes)
+    notes = [*load.notes, *(tariff.note or "").splitlines()]
     reads = None if periods == MONTHS else _reads(periods)
     if reads is None:
         spans = months(low, high, zone)
@@ -85,6 +87,7 @@ def price_load(
             f"which run from {local_date(low, zone)} to {local_date(high - 1, zone)}",
             expected="readings of at least one whole month, or --periods with days of reads",
         )
+    spans = _with_peaks(spans, peaks, zone)
     first, end = spans[0].start, spans[-1].end
     usage = usage_of(load.delivered, load.received, load.reactive, start=_grid(first, series.start, step), end=end)
     usage, tariff = _completed(usage, tariff, missing)
@@ -115,6 +118,30 @@ def _reads(text: str) -> list[date]:
             where="--periods",
             expected="months, or days such as 2025-01-06,2025-02-04,2025-03-06",
         ) from err
+
+
+def _with_peaks(spans: list[Span], peaks: Sequence[str], zone: ZoneInfo) -> list[Span]:
+    """Periods with the supplier's peak that lies in each."""
+    try:
+        times = [datetime.fromisoformat(text) for text in peaks]
+    except ValueError as err:
+        raise UsageError(
+            f"{peaks[0] if len(peaks) == 1 else 'a time'} is no time of a peak",
+            where="--coincident",
+            expected="local times such as 2025-01-14T07:00",
+        ) from err
+    instants = [int((at if at.tzinfo else at.replace(tzinfo=zone)).timestamp()) for at in times]
+    found = []
+    for span in spans:
+        inside = [at for at in instants if span.start <= at < span.end]
+        if len(inside) > 1:
+            raise UsageError(
+                f"two peaks lie in the period from {local_date(span.start, zone)}",
+                where="--coincident",
+                expected="one a period",
+            )
+        found.append(replace(span, coincident=inside[0]) if inside else span)
+    return found
 
 
 def _left_out(spans: Sequence[Span], low: int, high: int, zone: ZoneInfo, notes: list[str]) -> None:

@@ -166,7 +166,7 @@ def _coincident(work: Work, charge: Demand, index: int) -> tuple[Decimal | None,
     if at is None:
         raise InputError(
             f"{work.code} bills demand at the hour of the supplier's peak",
-            expected="that hour for each period: --coincident FILE",
+            expected="when it began in each period: --coincident TIMES",
             hint="Utilities publish it, or tell it on request. Of a URDB record: --urdb leave-out=coincident.",
         )
     axis = work.plan.axis

@@ -161,6 +161,23 @@ def test_a_record_prices_a_load_without_being_taken_in(folder: Path) -> None:
     assert any("left out as asked" in note for note in found["notes"])
 
 
+def test_coincident_demand_is_priced_with_the_suppliers_peaks(folder: Path) -> None:
+    (folder / "load.csv").write_text(january().replace("T07:00,1\n", "T07:00,3\n"))
+    record = made(coincidentratestructure=[[{"rate": 2}], [{"rate": 5}]], coincidentschedule=[[0] * 12 + [1] * 12] * 12)
+    (folder / "record.json").write_text(json.dumps(record))
+    words = ("rates", "price", "record.json", "--usage", "load.csv", "--zone", "America/New_York", "--json")
+    refused = run_command(*words)
+    assert refused.code == 3
+    assert "--coincident" in refused.err
+    energy = 10 + Decimal("0.1") * (744 + 2 * 31)
+    for time, charge in (("2025-01-14T07:00", 3 * 2), ("2025-01-14T08:00", 2), ("2025-01-14T18:00", 5)):
+        done = run_command(*words, "--coincident", time)
+        assert done.code == 0, done.err
+        assert Decimal(json.loads(done.out)["total"]) == energy + charge
+    for wrong in ("soon", "2025-01-14T07:00,2025-01-15T07:00"):
+        assert run_command(*words, "--coincident", wrong).code == 2
+
+
 class Database(BaseHTTPRequestHandler):
     """Answers as the database does."""
 

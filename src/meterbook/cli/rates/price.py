@@ -57,6 +57,18 @@ def price(
             "--missing", metavar="refuse|estimate|zero", help="Where intervals are missing; else as the schedule says."
         ),
     ] = None,
+    coincident: Annotated[
+        str | None,
+        typer.Option(
+            "--coincident", metavar="TIMES", help="Local times of the supplier's peaks, with commas: 2025-01-14T07:00,…"
+        ),
+    ] = None,
+    urdb: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--urdb", metavar="NAME=VALUE", help="How a JSON record is read: pooling=time, leave-out=reactive, …"
+        ),
+    ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say where each line comes from.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -68,7 +80,7 @@ def price(
 
     if missing not in (None, "refuse", "estimate", "zero"):
         raise UsageError(f"{missing!r} is not known", where="--missing", expected="refuse, estimate or zero")
-    tariff = found(schedule, book=book_folder(), zone=zone)
+    tariff = found(schedule, book=book_folder(), zone=zone, record_options=urdb or ())
     load = load_file(usage, zone=zone or tariff.zone, columns=tuple(column or ()), unit=unit)
     account = account_of(
         tariff, class_=class_, contract_kw=contract_kw, meters=meters, lamps=lamp or [], options=option or []
@@ -81,6 +93,7 @@ def price(
         periods=periods,
         account=account,
         missing=cast("Missing | None", missing),
+        peaks=[part.strip() for part in (coincident or "").split(",") if part.strip()],
     )
     if json_:
         typer.echo(json.dumps(plain(done), indent=2, ensure_ascii=False))
