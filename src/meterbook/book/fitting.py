@@ -204,8 +204,8 @@ class _MeterIn(msgspec.Struct, kw_only=True):
 class _BillIn(msgspec.Struct, kw_only=True):
     """A bill in a file; names are those of a statement."""
 
-    period_start: date
-    period_end: date
+    period_start: date | None = None
+    period_end: date | None = None
     bill_date: date | None = None
     account: str | None = None
     rate: str | None = None
@@ -230,7 +230,7 @@ def _from_file(path: Path, code: str) -> list[_Owned]:
     except OSError as err:
         raise InputError("the file of bills can't be read", where=str(path), expected="JSON of bills") from err
     try:
-        raw: Any = msgspec.json.decode(content)
+        raw: Any = msgspec.json.Decoder(float_hook=Decimal).decode(content)
         several = raw.get("bills") if isinstance(raw, dict) and "bills" in raw else raw
         given = msgspec.convert(several if isinstance(several, list) else [raw], list[_BillIn], strict=False)
     except (msgspec.DecodeError, msgspec.ValidationError) as err:
@@ -263,7 +263,7 @@ def _statement(given: _BillIn, name: str) -> Statement:
         meters.append(MeterUsage(usage=given.demand_kw, unit="kW"))
     return Statement(
         account=given.account or name,
-        bill_date=given.bill_date or given.period_end,
+        bill_date=given.bill_date or given.period_end or date.min,
         bill_type=given.bill_type,
         period_start=given.period_start,
         period_end=given.period_end,
@@ -289,6 +289,7 @@ def _cases(
     numbers: dict[str, int] = {}
     cases: list[Case] = []
     bills: dict[int, BilledOnce] = {}
+    untold = 0
     for one in owned:
         tariff = tariffs.get(one.code.casefold())
         if tariff is None:
@@ -303,10 +304,12 @@ def _cases(
             one.bill, number=len(bills) + 1, account=account, kind=one.kind or tariff.sector, zone=ZoneInfo(tariff.zone)
         )
         if made is None:
-            notes.append(f"the bill of {one.bill.bill_date} tells no period or no amount of electric service")
+            untold += 1
             continue
         bills[made.number] = made
         cases.append(Case(tariff=tariff, bill=made))
+    if untold:
+        notes.append(f"{untold} bill{'s' * (untold > 1)} without a period, or an amount of electric service, left out")
     return cases, bills, {number: name for name, number in numbers.items()}
 
 

@@ -179,7 +179,13 @@ def test_first_and_final_bills_are_left_out_and_said_so(run: Run, book: Path, tm
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [("{", "not one of bills"), ('[{"period_start": "2025-07-01"}]', "period_end"), ("[]", "no bills under")],
+    [
+        ("{", "not one of bills"),
+        ('[{"period_start": "July"}]', "period_start"),
+        ('[{"period_start": "2025-07-01", "lines": [{"kind": "energie", "amount": "1"}]}]', "energie"),
+        ('[{"period_start": "2025-07-01"}]', "no bills under"),
+        ("[]", "no bills under"),
+    ],
 )
 def test_files_that_are_no_bills_are_named(run: Run, book: Path, tmp_path: Path, content: str, words: str) -> None:
     path = tmp_path / "odd.json"

@@ -105,6 +105,56 @@ def test_small_general_service_is_built_from_nothing_but_its_bills() -> None:
         assert known[name] == wpca("2026")[month - 1], name
 
 
+TIMES = """\
+format: meterbook-tariff/1
+utility: practice
+code: R-TOU
+name: Residential Time-of-Use Service
+zone: America/New_York
+seasons: {price: {summer: {months: [6, 7, 8, 9, 10]}, winter: {rest: true}}}
+periods:
+  tou:
+    on-peak: [{days: [mon, tue, wed, thu, fri], start: "14:00", end: "19:00"}]
+    super-off-peak: [{start: "00:00", end: "05:00"}]
+    off-peak: rest
+versions:
+  - start: 2014-01-01
+    charges:
+      - {charge: fixed, name: Facilities Charge, amount: {value: null}}
+      - charge: energy
+        name: Energy
+        season_by: read
+        rates:
+          - {season: summer, period: on-peak, rate: {value: null}}
+          - {season: winter, period: on-peak, rate: {value: null}}
+          - {period: off-peak, rate: {value: null}}
+          - {period: super-off-peak, rate: {value: null}}
+"""
+
+
+def test_prices_of_times_of_use_are_told_apart_by_their_labels() -> None:
+    some = under("R-TOU", "residential")
+    tariff, _ = TARIFF.parse(TIMES.encode(), "R-TOU.yaml")
+    found = fit([Case(tariff=tariff, bill=one) for one in some])
+    assert found.spoiled == ()
+    known = numbers(found)
+    chapter = "2.2  Schedule R-TOU"
+    for name, row in (
+        ("Energy, summer, on peak", "On Peak Energy, Summer"),
+        ("Energy, off peak", "Off Peak Energy"),
+        ("Energy, super off peak", "Super Off-Peak Energy"),
+    ):
+        assert known[name] == printed(chapter, row)
+
+
+def test_demand_is_fitted_by_the_kw_that_bills_print() -> None:
+    some = under("LGS-D", "industrial")
+    tariff = shaped(shell("LGS-D"), some)
+    known = numbers(fit([Case(tariff=tariff, bill=one) for one in some]))
+    assert known["Demand Charge"] == printed("2.6  Schedule LGS-D", "Demand Charge")
+    assert known["Energy Charge"] == printed("2.6  Schedule LGS-D", "Energy Charge")
+
+
 def test_residential_service_has_both_seasons_and_the_mandate_of_its_class() -> None:
     some = under("R", "residential")
     open_ = re.sub(r"(rate|amount): (31.50|33.75|0\.\d+)", r"\1: {value: null}", SHEET)

@@ -44,8 +44,15 @@ def print_fit(done: Fit, *, write: bool) -> None:
             typer.echo(f"  {schedule or 'riders'}")
         for some in _runs(list(group)):
             _print_number(some)
+    contradicted: dict[tuple[object, object], list[Spoiled]] = {}
     for trouble in outcome.spoiled:
-        _say(spoiled_words(trouble, done), mark="×")
+        if trouble.places:
+            _say(spoiled_words(trouble, done), mark="×")
+        else:
+            contradicted.setdefault((trouble.amount, trouble.made), []).append(trouble)
+    for alike in contradicted.values():
+        more = f" {counted(len(alike) - 1, 'other bill')} the same." if alike[1:] else ""
+        _say(spoiled_words(alike[0], done) + more, mark="×")
     for one in outcome.elsewhere:
         _say(elsewhere_words(one, done), mark="!")
     _print_notes(done)
@@ -180,7 +187,8 @@ def _print_end(done: Fit, *, write: bool) -> None:
     for path, count in done.written:
         typer.echo(f"Written: {counted(count, 'number')} to {path}")
     if done.written:
-        typer.echo(f"Next: {command_line('tariffs', 'show', done.name)}")
+        word = "show" if "/" in done.name else "list"
+        typer.echo(f"Next: {command_line('tariffs', word, done.name)}")
     elif write:
         typer.echo("Nothing was written: no number is left with one value.")
     elif any(one.only for one in done.outcome.fitted):
