@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from meterbook.model.errors import InputError, NotFound, Where
@@ -23,13 +23,17 @@ def folders(book: Path | None = None) -> tuple[Path, ...]:
     return (*((book / FOLDER,) if book is not None else ()), tariff_loader.SHIPPED)
 
 
-def schedule(name: str, *, book: Path | None = None, zone: str | None = None) -> Tariff:
+def schedule(
+    name: str, *, book: Path | None = None, zone: str | None = None, record_options: Sequence[str] = ()
+) -> Tariff:
     """A schedule, without problems.
 
     Args:
         name: ``utility/CODE``, or a path to a tariff file (YAML) or to a record of OpenEI's database (JSON).
         book: the book's folder, for the user's own schedules.
         zone: IANA zone of a record's clock times, which it does not tell.
+        record_options: how a record is read where it leaves something open, such as ``pooling=time``; see
+            :class:`meterbook.tariffs.urdb.Options`. Its prices hold always: it is named to be priced with.
 
     Raises:
         NotFound: there is no such schedule.
@@ -37,7 +41,7 @@ def schedule(name: str, *, book: Path | None = None, zone: str | None = None) ->
     """
     path = Path(name)
     if path.suffix.casefold() == ".json":
-        return _checked(_record(path, zone), path.name)
+        return _checked(_record(path, zone, record_options), path.name)
     if path.suffix.casefold() not in (".yaml", ".yml"):
         path = tariff_loader.path_of(name, folders(book))
     elif not path.exists():
@@ -54,24 +58,23 @@ def schedule(name: str, *, book: Path | None = None, zone: str | None = None) ->
     return tariff
 
 
-def _record(path: Path, zone: str | None) -> Tariff:
-    from meterbook.tariffs.urdb import read  # noqa: PLC0415 - only for records
+def _record(path: Path, zone: str | None, words: Sequence[str]) -> Tariff:
+    from meterbook.tariffs import urdb  # noqa: PLC0415 - only for records
 
     try:
-        record = json.loads(path.read_bytes())
+        content = path.read_bytes()
     except FileNotFoundError as err:
         raise NotFound("there is no such file", where=str(path)) from err
-    except (OSError, ValueError) as err:
-        raise InputError(
-            "the record can't be read", where=str(path), expected="JSON of OpenEI's rate database"
-        ) from err
+    except OSError as err:
+        raise InputError("the record can't be read", where=str(path), expected="a file of OpenEI's database") from err
     if zone is None:
         raise InputError(
             "a record of OpenEI's database does not tell the zone of its clock times",
             where=path.name,
             expected="--zone with an IANA name such as America/New_York",
         )
-    return read(record, zone=zone)
+    options = urdb.with_words(urdb.Options(zone=zone, dates="always"), words)
+    return urdb.read(urdb.only(content, path.name), options)
 
 
 def _checked(tariff: Tariff, name: str) -> Tariff:
