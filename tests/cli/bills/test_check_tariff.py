@@ -99,6 +99,11 @@ def test_what_nothing_explains_is_a_fault_with_both_sums(run: Run, book: Path, h
     assert "nothing explains it" in found[0]["message"]
     assert found[0]["message"].count("kWh × ") == 2
     assert found[0]["data"]["difference"] == "3.37"
+    audited = {one["bill"]: one for one in shown["accounts"][0]["audited"]}
+    assert len(audited) == len(history.bills)
+    assert sum(one["agrees"] for one in audited.values()) == len(history.bills) - 2
+    (pair,) = audited[good.bill_date.isoformat()]["differences"]
+    assert Decimal(pair["printed"]) - Decimal(pair["made"]) == Decimal("3.37")
 
 
 def test_another_schedule_can_be_named(run: Run, book: Path) -> None:

@@ -88,6 +88,24 @@ def test_a_shell_gets_its_charges_from_its_bills_and_its_seasons_from_another_sc
     assert list(problems(made)) == []
 
 
+def test_bills_of_one_season_say_nothing_of_the_other() -> None:
+    shell = msgspec.convert(
+        {
+            "format": "meterbook-tariff/1", "utility": "test", "code": "SGS", "name": "Small",
+            "zone": "America/New_York", "versions": [{"start": "2013-01-01", "not_known": ["the price of energy"]}],
+        },
+        Tariff,
+        strict=False,
+    )  # fmt: skip
+    summer = BILLS[5:10]
+    schedule = shaped(shell, summer, [tariff()])
+    made, _ = filled(schedule, fit([Case(tariff=schedule, bill=one) for one in summer]).fitted)
+    energy = made.versions[-1].charges[1]
+    assert isinstance(energy, Energy)
+    assert [one.rate.value for one in energy.rates if isinstance(one.rate, Figure)] == [Decimal("0.09980"), None]
+    assert made.versions[-1].not_known == ["Energy"]
+
+
 def test_a_shell_without_a_price_that_holds_all_year_and_without_another_schedule_is_told_where_it_changes() -> None:
     shell = msgspec.convert(
         {

@@ -71,7 +71,7 @@ def found(one: Audited, schedule: str, zone: ZoneInfo) -> Iterator[BillFinding]:
         return
     cause = one.causes[0]
     others = " or ".join(each.words for each in one.causes[1:3])
-    mild = cause.name == "reads" and _small(one)
+    mild = one.priced.status == "assumed" or (cause.name == "reads" and _small(one))
     yield told(
         f"tariff-{cause.name}", bill, zone,
         f"{head}; it is explained to the cent if {cause.words}{f', or if {others}' if others else ''}.",

@@ -14,6 +14,7 @@ from meterbook.cli.context import book_folder, command_line, counted, open_book
 if TYPE_CHECKING:
     from meterbook.analysis.bills.checks import Agreement, BillFinding
     from meterbook.book.checking import AccountChecked
+    from meterbook.tariffs.audit import Audited
 
 WIDTH = 80
 SHOWN = 6  # findings of one name before the rest is counted
@@ -142,6 +143,7 @@ def _print_json(done: Sequence[AccountChecked]) -> None:
             "notes": list(one.notes),
             "findings": [_finding_json(found) for found in one.findings],
             "agreements": [_agreement_json(held) for held in one.agreements],
+            "audited": [_audited_json(held) for held in one.audit.audited] if one.audit is not None else [],
         }
         for one in done
     ]
@@ -162,6 +164,25 @@ def _finding_json(found: BillFinding) -> dict[str, Any]:
         "end": instant(found.finding.end),
         "data": {key: value for key, value in found.finding.data.items() if key not in ("severity", "advice")},
     }
+
+
+def _audited_json(held: Audited) -> dict[str, Any]:
+    made = held.priced
+    return {
+        "bill": held.billing.bill.bill_date.isoformat(),
+        "number": held.billing.bill.number,
+        "agrees": held.agrees,
+        "made": f"{made.total:f}" if made is not None else None,
+        "status": made.status if made is not None else None,
+        "by_intervals": held.billing.intervals,
+        "causes": [{"name": cause.name, "words": cause.words} for cause in held.causes],
+        "differences": [
+            {"name": pair.name, "printed": f"{pair.printed:f}", "made": f"{pair.made:f}",
+             "printed_by": pair.printed_by, "made_by": pair.made_by}
+            for pair in held.pairs
+        ],
+        "why_not": held.why_not,
+    }  # fmt: skip
 
 
 def _agreement_json(held: Agreement) -> dict[str, Any]:

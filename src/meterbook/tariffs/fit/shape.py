@@ -1,7 +1,7 @@
 """A schedule of which nothing is known but its name gets charges from the lines of its bills; their numbers are open.
 
 What the same utility's other schedules have of riders, taxes, seasons and rounding is taken over. Seasons of the energy
-price are taken where one price for all months does not give the bills.
+price are taken where one price for all months does not give the bills, or where there are no bills of a season.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from meterbook.model.tariff import (
 )
 from meterbook.tariffs.fit.determinants import BilledOnce
 from meterbook.tariffs.fit.joint import Case, fit
-from meterbook.tariffs.fit.lines import fold
+from meterbook.tariffs.fit.lines import fold, season_on
 from meterbook.tariffs.work import kind_of
 
 OPEN = Figure(value=None)
@@ -68,10 +68,13 @@ def shaped(tariff: Tariff, bills: Sequence[BilledOnce], others: Sequence[Tariff]
     model = next((one for one in others if one.versions and one.versions[-1].charges), None)
     flat = _with(tariff, bills, _charges(bills, model, None), model)
     seasons = None if model is None else next(iter(model.seasons), None)
-    if seasons is None or not _spoils(flat, bills):
+    if seasons is None or model is None:
+        return flat
+    seen = {name for name in model.seasons[seasons] for bill in bills if season_on(model, name, bill.last_day)}
+    if len(seen) == len(model.seasons[seasons]) and not _spoils(flat, bills):
         return flat
     seasonal = _with(tariff, bills, _charges(bills, model, seasons), model)
-    return seasonal if _spoils(seasonal, bills) < _spoils(flat, bills) else flat
+    return seasonal if _spoils(seasonal, bills) <= _spoils(flat, bills) else flat
 
 
 def _spoils(tariff: Tariff, bills: Sequence[BilledOnce]) -> int:
