@@ -106,9 +106,12 @@ def _energy(asking: _Asking, at: int, charge: Energy) -> Iterator[Asked]:
     tariff, part, bill = asking.tariff, asking.part, asking.bill
     name = f"{tariff.utility}/{tariff.code}"
     rates = [one for one, rate in enumerate(charge.rates) if in_its_season(tariff, charge, rate, bill)]
+    mixed = len({charge.rates[number].season for number in rates}) > 1
     for number in rates:
         rate = charge.rates[number]
         total = bill.kwh if len(rates) == 1 else _of_period(bill, rate)
+        if mixed or charge.of != "delivered":
+            total = None  # the bill's kWh do not tell the part of each season, nor what was netted
         places = list(rate_places(name, part.number, at, charge, number))
         quantities: list[Fraction | None] = [None if total is None else Fraction(total)] * len(places)
         if rate.blocks and total is not None and "/kW" not in charge.block_unit and charge.fill == "period":
@@ -136,11 +139,17 @@ def _rates(asking: _Asking, at: int, charge: Demand | Export, unit: str) -> Iter
             schedule=name, version=part.number, charge=at, part="rate", rate=str(number), unit=unit,
             name=label(charge, rate),
         )  # fmt: skip
-        measured = bill.kw if isinstance(charge, Demand) else None
+        measured = bill.kw if isinstance(charge, Demand) and _as_measured(charge) else None
         yield Asked(
             charge=charge, kind=kind_of(charge), place=place, number=rate.rate,
             quantity=None if measured is None else Fraction(measured), words=_words(rate, place),
         )  # fmt: skip
+
+
+def _as_measured(charge: Demand) -> bool:
+    """Whether the highest demand is what is billed."""
+    held_up = (charge.ratchet, charge.minimum, charge.contract_share, charge.power_factor, charge.step)
+    return len(charge.rates) == 1 and not (charge.coincident or charge.daily) and not any(held_up)
 
 
 def _rider(bill: BilledOnce, charge: Rider, kind: LineKind) -> Asked:
