@@ -18,9 +18,8 @@ from meterbook.model.errors import InputError, NotFound
 from meterbook.model.tariff import Tariff
 from meterbook.tariffs.compare import Candidate, Comparison, compare
 from meterbook.tariffs.eligibility import Facts, eligible
-from meterbook.tariffs.inputs import Account, Usage
-from meterbook.tariffs.plan import plan
-from meterbook.tariffs.whatif import Known, Shift, setting_of
+from meterbook.tariffs.inputs import Account
+from meterbook.tariffs.whatif import Known, Shift
 from meterbook.utilities import tariff_loader
 
 if TYPE_CHECKING:
@@ -130,17 +129,7 @@ def with_shift(found: RateComparison, shift: Shift) -> Comparison:
     if found.comparison is None:
         raise InputError("no schedule can be priced", expected="at least one with known numbers")
     load = found.load
-    candidates = [one.candidate for one in found.comparison.options]
-    usages: dict[str, Usage] = {}
-    for one in candidates:
-        spans = load.spans
-        try:
-            made = plan(one.tariff, spans, first=load.usage.first, end=load.usage.end, step_s=load.usage.step_s)
-        except InputError:  # not in force all the time: the years it can be priced in decide
-            option = next(option for option in found.comparison.options if option.candidate is one)
-            made = next(iter(option.priced.values())).plan
-        usages[one.name] = shift(load.usage, setting_of(made, one.account))
-    return compare(candidates, usages, load.spans)
+    return compare([one.candidate for one in found.comparison.options], load.usage, load.spans, shift=shift)
 
 
 def known_of(book: Book, found: RateComparison) -> Known:

@@ -29,24 +29,28 @@ TOGETHER = 64
 _THREADS = 2
 
 
+Number = int | tuple[int, ...]
+"""A channel, or several that are one load: a meter and the one it was exchanged for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Priced:
     """Some channels under all schedules.
 
     Attributes:
-        channels: m numbers.
+        channels: m numbers, or groups of them.
         totals: of each schedule, m × p.
         missing: m × p counts of intervals without a reading, which count as nothing.
     """
 
-    channels: tuple[int, ...]
+    channels: tuple[Number, ...]
     totals: tuple[Totals, ...]
     missing: NDArray[np.int64]
 
 
 def price_channels(
     lake: ReadingsLake,
-    channels: Sequence[int],
+    channels: Sequence[Number],
     plans: Sequence[Plan],
     accounts: Sequence[Account],
     *,
@@ -56,7 +60,7 @@ def price_channels(
 
     Args:
         lake: the readings; energy delivered, kWh.
-        channels: numbers.
+        channels: numbers; several together are added up and priced as one load.
         plans: schedules over the same grid and periods.
         accounts: what each schedule asks of an account.
         together: channels priced at once.
@@ -69,8 +73,9 @@ def price_channels(
         raise InputError("schedules to be priced together are of different times", expected="plans over the same grid")
     parts = [tuple(channels[at : at + together]) for at in range(0, len(channels), together)]
 
-    def work(part: tuple[int, ...]) -> Priced:
-        return _priced(lake.read(part, grid.first, grid.end), part, plans, accounts)
+    def work(part: tuple[Number, ...]) -> Priced:
+        numbers = [number for one in part for number in _numbers(one)]
+        return _priced(lake.read(numbers, grid.first, grid.end), part, plans, accounts)
 
     with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1), thread_name_prefix="pricing") as pool:
         waiting: deque[Future[Priced]] = deque()
@@ -83,13 +88,13 @@ def price_channels(
 
 
 def _priced(
-    held: dict[int, Readings], channels: tuple[int, ...], plans: Sequence[Plan], accounts: Sequence[Account]
+    held: dict[int, Readings], channels: tuple[Number, ...], plans: Sequence[Plan], accounts: Sequence[Account]
 ) -> Priced:
     grid = plans[0].axis
     scale = max((one.scale for one in held.values()), default=0)
     values = np.zeros((len(channels), grid.count), np.int64)
     missing = np.ones((len(channels), grid.count), np.bool_)
-    for row, channel in enumerate(channels):
+    for row, channel in ((row, number) for row, one in enumerate(channels) for number in _numbers(one)):
         readings = held[channel]
         offset = readings.start - grid.first
         place = offset // grid.step_s
@@ -98,13 +103,17 @@ def _priced(
                 f"readings of channel {channel} do not lie on the grid that is priced",
                 expected=f"readings every {grid.step_s} seconds",
             )
-        values[row, place] = readings.value * 10 ** (scale - readings.scale)
+        values[row, place] += readings.value * 10 ** (scale - readings.scale)
         missing[row, place] = False
     counts = np.stack(
         [missing[:, grid.place(span.start) : grid.place(span.end)].sum(axis=1) for span in plans[0].spans], axis=1
     )
     totals = tuple(_totals(plan, values, scale, account) for plan, account in zip(plans, accounts, strict=True))
     return Priced(channels=channels, totals=totals, missing=counts)
+
+
+def _numbers(one: Number) -> tuple[int, ...]:
+    return (one,) if isinstance(one, int) else one
 
 
 def _totals(plan: Plan, values: NDArray[np.int64], scale: int, account: Account) -> Totals:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import msgspec
@@ -101,6 +102,31 @@ def substituted(tariff: Tariff, values: Mapping[Path, Value]) -> Tariff:
     for path, value in values.items():
         made = _put(made, path, value)
     return made
+
+
+def corners(tariff: Tariff, numbers: Sequence[Assumed]) -> list[Tariff]:
+    """The schedules among which a bill is lowest and highest, whatever the load; the schedule itself first.
+
+    Bills rise with every price and fall with what is paid for exports and with the limits of blocks, so that two of
+    them suffice for each choice of hours and holidays.
+    """
+    hours = [one for one in numbers if one.path[0] in STRUCTURE]
+    prices = [one for one in numbers if one.path[0] not in STRUCTURE]
+    found = [tariff]
+    if all(len(one.values) == 1 for one in numbers):
+        return found
+    for chosen in product(*(one.values for one in hours)):
+        made = substituted(tariff, dict(zip((one.path for one in hours), chosen, strict=True)))
+        for highest in (False, True):
+            found.append(substituted(made, {one.path: _end(tariff, one, highest) for one in prices}))
+    return found
+
+
+def _end(tariff: Tariff, one: Assumed, highest: bool) -> Value:
+    charge = tariff.versions[int(one.path[1])].charges[int(one.path[3])]
+    falling = isinstance(charge, Export) or one.path[-1] == "up_to"
+    numbers = [value for value in one.values if isinstance(value, Decimal)]
+    return max(numbers) if highest != falling else min(numbers)
 
 
 def _figures(tariff: Tariff, version: Version, charge: AnyCharge, path: Path) -> Iterator[Assumed]:

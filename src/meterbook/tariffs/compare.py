@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from meterbook.model.calendar import local_date
 from meterbook.model.errors import InputError
-from meterbook.model.tariff import Tariff
-from meterbook.tariffs.assumed import STRUCTURE, Assumed, Value, assumed, substituted
+from meterbook.model.tariff import Demand, Energy, Tariff
+from meterbook.tariffs.assumed import STRUCTURE, Assumed, Path, Value, assumed, substituted
 from meterbook.tariffs.bill import PricedStatement
 from meterbook.tariffs.break_even import BreakEven, break_even
 from meterbook.tariffs.inputs import Account, Span, Usage
@@ -28,6 +28,7 @@ from meterbook.tariffs.peak_hours import peak_hours
 from meterbook.tariffs.plan import Plan, plan
 from meterbook.tariffs.pricing import price
 from meterbook.tariffs.ranging import FULL, Choice, Range, ranged
+from meterbook.tariffs.whatif.setting import Shift, setting_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +60,14 @@ class Priced:
     candidate: Candidate
     usage: Usage
     plan: Plan
+    shift: Shift | None = None
+    """What is changed in the load, each time by the prices and hours that are taken."""
 
     def __post_init__(self) -> None:
+        self._loads: dict[frozenset[tuple[Path, Value]], Usage] = {}
         self._held: dict[tuple[Value, ...], tuple[Decimal, ...]] = {}
-        self._plans: dict[frozenset[tuple[tuple[str | int, ...], Value]], Plan] = {frozenset(): self.plan}
-        self.statements = price(self.plan, self.usage, self.candidate.account)
+        self._plans: dict[frozenset[tuple[Path, Value]], Plan] = {frozenset(): self.plan}
+        self.statements = price(self.plan, self.load({}), self.candidate.account)
 
     @cached_property
     def months(self) -> list[date]:
@@ -92,9 +96,27 @@ class Priced:
         key = tuple(choice.get(one.key, one.value) for one in self._all)
         if key not in self._held:
             changed = {one.path: value for one, value in zip(self._all, key, strict=True) if value != one.value}
-            found = price(self._plan(changed), self.usage, self.candidate.account) if changed else self.statements
+            plan_ = self._plan(changed)
+            found = price(plan_, self.load(changed), self.candidate.account) if changed else self.statements
             self._held[key] = tuple(statement.total for statement in found)
         return self._held[key]
+
+    def load(self, changed: Mapping[Path, Value]) -> Usage:
+        """The load with some numbers changed: as it is, or shifted by those prices and hours."""
+        if self.shift is None:
+            return self.usage
+        deciding = frozenset((path, value) for path, value in changed.items() if self._decides(path))
+        if deciding not in self._loads:
+            setting = setting_of(self._plan(dict(deciding)), self.candidate.account)
+            self._loads[deciding] = self.shift(self.usage, setting)
+        return self._loads[deciding]
+
+    def _decides(self, path: Path) -> bool:
+        """Whether a number decides when to use energy: hours, and prices of energy and demand."""
+        if path[0] in STRUCTURE:
+            return True
+        charge = self.plan.tariff.versions[int(path[1])].charges[int(path[3])]
+        return isinstance(charge, Energy | Demand)
 
     def sum(self, choice: Choice, months: Sequence[date]) -> Decimal:
         """What some months come to."""
@@ -114,7 +136,7 @@ class Priced:
         changed = {one.path: choice[one.key] for one in self._all if choice.get(one.key, one.value) != one.value}
         return peak_hours(self._plan(changed), self.candidate.account)
 
-    def _plan(self, changed: dict[tuple[str | int, ...], Value]) -> Plan:
+    def _plan(self, changed: Mapping[Path, Value]) -> Plan:
         tariff = substituted(self.plan.tariff, changed)
         hours = frozenset((path, value) for path, value in changed.items() if path[0] in STRUCTURE)
         if hours not in self._plans:
@@ -200,14 +222,20 @@ class Comparison:
 
 
 def compare(
-    candidates: Sequence[Candidate], usage: Usage | Mapping[str, Usage], spans: Sequence[Span], *, full: int = FULL
+    candidates: Sequence[Candidate],
+    usage: Usage,
+    spans: Sequence[Span],
+    *,
+    shift: Shift | None = None,
+    full: int = FULL,
 ) -> Comparison:
     """Price schedules on the same months and set them beside each other.
 
     Args:
         candidates: schedules of one zone; differences are from the account's own, or else from the first.
-        usage: the load, or one for each name where they differ; no interval of the months may be missing.
+        usage: the load; no interval of the months may be missing.
         spans: whole local months.
+        shift: what is changed in the load, by each schedule's own prices and hours.
         full: combinations of assumed numbers up to which all are worked out.
 
     Raises:
@@ -218,10 +246,7 @@ def compare(
     zone = ZoneInfo(candidates[0].tariff.zone)
     years = sorted({local_date(span.start, zone).year for span in spans})
     against = next((one for one in candidates if one.yours), candidates[0])
-    priced = {
-        one.name: _priced(one, usage if isinstance(usage, Usage) else usage[one.name], spans, zone, years)
-        for one in candidates
-    }
+    priced = {one.name: _priced(one, usage, spans, years, shift) for one in candidates}
     base = priced[against.name][0]
     options = tuple(
         Option(
@@ -264,11 +289,12 @@ def off_peak_to_win(one: Priced, other: Priced, months: Sequence[date], choice: 
 
 
 def _priced(
-    candidate: Candidate, usage: Usage, spans: Sequence[Span], zone: ZoneInfo, years: Sequence[int]
+    candidate: Candidate, usage: Usage, spans: Sequence[Span], years: Sequence[int], shift: Shift | None
 ) -> tuple[dict[int, Priced], dict[int, str]]:
     """All years together where that goes, so that banks and ratchets carry over; else those that can be priced."""
+    zone = ZoneInfo(candidate.tariff.zone)
     try:
-        whole = _made(candidate, usage, spans)
+        whole = _made(candidate, usage, spans, shift)
     except InputError as err:
         if len(years) == 1:
             return {}, {years[0]: err.what}
@@ -278,15 +304,17 @@ def _priced(
     refused: dict[int, str] = {}
     for year in years:
         try:
-            found[year] = _made(candidate, usage, [one for one in spans if local_date(one.start, zone).year == year])
+            found[year] = _made(
+                candidate, usage, [one for one in spans if local_date(one.start, zone).year == year], shift
+            )
         except InputError as err:
             refused[year] = err.what
     return found, refused
 
 
-def _made(candidate: Candidate, usage: Usage, spans: Sequence[Span]) -> Priced:
+def _made(candidate: Candidate, usage: Usage, spans: Sequence[Span], shift: Shift | None) -> Priced:
     made = plan(candidate.tariff, spans, first=usage.first, end=usage.end, step_s=usage.step_s)
-    return Priced(candidate=candidate, usage=usage, plan=made)
+    return Priced(candidate=candidate, usage=usage, plan=made, shift=shift)
 
 
 def _year(year: int, priced: Priced, base: Priced | None, full: int) -> OptionYear:

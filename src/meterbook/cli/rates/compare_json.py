@@ -51,6 +51,7 @@ def plain(found: RateComparison, changed: Comparison | None, what_if: Sequence[s
         made |= _comparison(found.comparison, hours=hours)
     if changed is not None:
         made["what_if"] = {"changes": list(what_if), **_comparison(changed, hours=False)}
+        made["what_if"]["against_now"] = _against_now(found.comparison, changed)
     return made
 
 
@@ -78,6 +79,20 @@ def _comparison(found: Comparison, *, hours: bool) -> dict[str, Any]:
             }
             for year, one in found.best.items()
         },
+    }
+
+
+def _against_now(before: Comparison | None, after: Comparison) -> dict[str, Any]:
+    """How far each schedule's years move, with the same numbers in both."""
+    from meterbook.tariffs.compare import difference  # noqa: PLC0415 - heavy
+
+    return {
+        new.candidate.name: {
+            str(year): of_range(difference(new.priced[year], old.priced[year], new.years[year].months))
+            for year in new.years
+            if year in old.years
+        }
+        for old, new in zip(before.options if before is not None else (), after.options, strict=True)
     }
 
 

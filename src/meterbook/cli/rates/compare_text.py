@@ -13,15 +13,14 @@ from meterbook.cli.rates.money_text import column, dollars, less_or_more
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from meterbook.book.comparing_rates import RateComparison
     from meterbook.book.metered_load import YearHeld
     from meterbook.tariffs.assumed import Assumed
     from meterbook.tariffs.compare import Comparison, Option
-    from meterbook.tariffs.ranging import Range
 
 WIDTH = 80
-MOST = 5
 
 
 def print_comparison(
@@ -36,15 +35,16 @@ def print_comparison(
     if found.comparison is None:
         typer.echo("No schedule can be priced.")
     else:
-        held = {one.year: one for one in load.years}
+        held, ground = {one.year: one for one in load.years}, _Ground()
         for year in sorted({year for one in found.comparison.options for year in one.years}, reverse=True):
-            _print_year(found.comparison, year, held[year])
+            _print_year(found.comparison, year, held[year], ground)
             if months:
                 print_months(found, year)
         if hours:
             print_hours(found.comparison, load.zone)
         if changed is not None:
             _print_what_if(found.comparison, changed, what_if)
+        ground.print_end()
     for note in found.notes:
         _wrapped(f"Note: {note}.")
     _print_refused(found)
@@ -52,7 +52,7 @@ def print_comparison(
         typer.echo(f"Next: {command_line('rates', 'compare', '--account', found.account, '--months')}")
 
 
-def _print_year(found: Comparison, year: int, held: YearHeld) -> None:
+def _print_year(found: Comparison, year: int, held: YearHeld, ground: _Ground) -> None:
     typer.echo()
     part = "" if held.whole else f" ({counted(len(held.months), 'month')} of it)"
     typer.echo(tinted(f"{year}{part}", "bold"))
@@ -74,7 +74,7 @@ def _print_year(found: Comparison, year: int, held: YearHeld) -> None:
         if of_year.difference is not None:
             last = column(of_year.difference, signed=True)
         typer.echo(f"  {_code(one.candidate.name):<16.16}{column(of_year.total):>20}   {last}".rstrip())
-    _print_ground(there, year)
+    ground.print_year(there, year)
     base = next((one for one in there if one.candidate.name == found.against), None)
     for one in there:
         if base is not None and one is not base:
@@ -108,31 +108,47 @@ def _answers(found: Comparison, there: Sequence[Option], year: int) -> list[str]
     return said
 
 
-def _print_ground(there: Sequence[Option], year: int) -> None:
-    """What amounts rest on that is not sure, and what would settle it."""
-    moving: dict[str, tuple[Assumed, str]] = {}
-    open_: dict[str, Assumed] = {}
-    corners = False
-    for one in there:
-        for some in (one.years[year].difference, one.years[year].total):
-            if some is None:
-                continue
-            corners |= some.way == "corners"
-            for number, swing in some.swings:
-                moving.setdefault(number.what, (number, dollars(swing)))
-            for number in some.open:
-                open_.setdefault(number.what, number)
-    if moving:
-        typer.echo("  Not settled, and how far each alone moves a year's amounts:")
-        for number, moves in list(moving.values())[:MOST]:
+class _Ground:
+    """What amounts rest on that is not sure, and what would settle it; each number is told of once."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+        self._numbers: list[Assumed] = []
+        self._corners = False
+
+    def print_year(self, there: Sequence[Option], year: int) -> None:
+        """Numbers that no later year told of."""
+        moving: dict[str, tuple[Decimal, Assumed]] = {}
+        open_: dict[str, Assumed] = {}
+        for one in there:
+            for some in (one.years[year].difference, one.years[year].total):
+                if some is None:
+                    continue
+                self._corners |= some.way == "corners"
+                for number, swing in some.swings:
+                    if number.what not in moving or moving[number.what][0] < swing:
+                        moving[number.what] = (swing, number)
+                open_ |= {number.what: number for number in some.open}
+        new = sorted((pair for pair in moving.values() if pair[1].what not in self._told), key=lambda pair: -pair[0])
+        if new:
+            typer.echo("  Not settled, and how far each alone moves the amounts:")
+        for swing, number in new:
             values = ", ".join(str(value) for value in number.others)
-            _wrapped(f"{moves} by {number.what}: {number.value}, or {values}", deep=4)
-    for number in list(open_.values())[:MOST]:
-        _wrapped(f"* {number.what}: {number.value} is assumed, and no other value is stated", deep=4)
-    if moving or open_:
-        _wrapped(_settling([number for number, _ in moving.values()] + list(open_.values())))
-    if corners:
-        _wrapped("Ends of ranges are found by varying one number at a time, and on from there, not all together.")
+            _wrapped(f"{dollars(swing)} by {number.what}: {number.value}, or {values}", deep=4)
+        for what, number in open_.items():
+            if what not in self._told:
+                _wrapped(f"* {what}: {number.value} is assumed, and no other value is stated", deep=4)
+        self._numbers += [number for _, number in new] + [one for one in open_.values() if one.what not in self._told]
+        self._told |= moving.keys() | open_.keys()
+
+    def print_end(self) -> None:
+        """What would settle it."""
+        if self._numbers:
+            typer.echo()
+            _wrapped(_settling(self._numbers), deep=0)
+        if self._corners:
+            text = "Ends of ranges are found by varying one number at a time, and on from there, not all together."
+            _wrapped(text, deep=0)
 
 
 def _settling(numbers: Sequence[Assumed]) -> str:
@@ -166,24 +182,17 @@ def _print_break_even(one: Option, base: Option, year: int) -> None:
 
 
 def _print_what_if(before: Comparison, after: Comparison, what_if: Sequence[str]) -> None:
+    from meterbook.tariffs.compare import difference  # noqa: PLC0415 - heavy
+
     typer.echo()
     typer.echo(tinted(f"What if: {', '.join(what_if)}", "bold"))
     for year in sorted({year for one in after.options for year in one.years}, reverse=True):
         for old, new in zip(before.options, after.options, strict=True):
             if year not in old.years or year not in new.years:
                 continue
-            change = _change(old.years[year].total, new.years[year].total)
-            typer.echo(
-                f"  {year}  {_code(new.candidate.name):<16.16}{column(new.years[year].total):>20}   {change}".rstrip()
-            )
-
-
-def _change(old: Range, new: Range) -> str:
-    """How far an amount moves, with the same numbers in both."""
-    if old.wide or new.wide or old.open:
-        ends = sorted((new.low - old.low, new.high - old.high))
-        return f"about {ends[0]:+,.0f} to {ends[1]:+,.0f}{'*' if new.open else ''}"
-    return f"{new.held - old.held:+,.2f}"
+            of_year = new.years[year]
+            change = column(difference(new.priced[year], old.priced[year], of_year.months), signed=True)
+            typer.echo(f"  {year}  {_code(new.candidate.name):<10.10}{column(of_year.total):>20}   {change}".rstrip())
 
 
 def _print_refused(found: RateComparison) -> None:

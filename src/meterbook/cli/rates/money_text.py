@@ -22,12 +22,13 @@ def dollars(amount: Decimal) -> str:
 
 
 def column(found: Range, *, signed: bool = False) -> str:
-    """An amount to the cent, or a range in whole dollars; an asterisk where even that holds only on a condition."""
+    """An amount to the cent, or a range, in whole dollars where wide; ``*`` where it holds on a condition."""
     sign = "+" if signed else ""
     if not found.wide:
         text = f"{found.held:{sign},.2f}" if not found.open else f"{found.held:{sign},.0f}"
     else:
-        text = f"{found.low:{sign},.0f} to {found.high:{sign},.0f}"
+        places = 0 if found.high - found.low >= WHOLE else 2
+        text = f"{found.low:{sign},.{places}f} to {found.high:{sign},.{places}f}"
     return f"{text}*" if found.open else text
 
 
