@@ -15,9 +15,11 @@ import msgspec
 from meterbook.analysis.bills.standing import standing
 from meterbook.book.schedules import folders, own_copy, schedule
 from meterbook.consent.authorizations import Authorizations
+from meterbook.model.account_number import account_key
 from meterbook.model.authorization import Scope
 from meterbook.model.bill_kinds import BillType, LineKind, ReadType
 from meterbook.model.errors import ConsentError, InputError, NotFound, StoreError, UsageError, Where
+from meterbook.model.identity import Account
 from meterbook.model.statement import LineItem, MeterUsage, Statement
 from meterbook.model.tariff import Tariff
 from meterbook.tariffs.checking import problems
@@ -146,9 +148,11 @@ def _from_book(book: OpenBook, utility: str, code: str, accounts: Sequence[str],
 
     held = [one for one in bills(book, accounts=accounts) if one.utility == utility]
     counted = standing([one.statement for one in held])
+    codes = {account_key(one.account.number): _codes(one.account) for one in book.records.accounts()}
     found = []
     for one in counted:
         rate = one.rate or next((row.rate for row in one.meters if row.rate), None)
+        rate = rate or codes.get(account_key(one.account))
         if accounts and code:
             rate = code
         if rate is not None and (not code or rate.casefold() == code.casefold()):
@@ -158,6 +162,12 @@ def _from_book(book: OpenBook, utility: str, code: str, accounts: Sequence[str],
         allowed = _allowed(book, names, notes, named=bool(accounts))
         found = [one for one in found if one.account in allowed]
     return found
+
+
+def _codes(account: Account) -> str | None:
+    """The rate code of an account that has one, as its portal names it."""
+    found = {code for place in account.locations for code in place.rate_schedules}
+    return found.pop() if len(found) == 1 else None
 
 
 def _allowed(book: OpenBook, names: Sequence[str], notes: list[str], *, named: bool) -> set[str]:

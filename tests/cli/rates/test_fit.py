@@ -142,6 +142,17 @@ def test_one_account_of_a_book_needs_no_grant_of_its_own(run: Run, book: Path) -
     assert numbers["Energy, winter", None]["accounts"] == 1
 
 
+def test_bills_that_name_no_schedule_count_where_their_account_is_named(run: Run, book: Path) -> None:
+    keep(book, {"7001": "1"})
+    with Book.open(book) as opened:
+        bare = [replace(statement(one, "7009"), rate=None) for one in made("1.1")]
+        opened.records.save_statements(bare, source="paper.example", at=NOW, utility="ccec")
+    shown = json.loads(run("rates", "fit", "ccec/SGS", "--json").out)
+    assert (shown["bills"], shown["accounts"]) == (12, 1)
+    named = json.loads(run("rates", "fit", "ccec/SGS", "--account", "7009", "--json").out)
+    assert (named["bills"], named["accounts"]) == (12, 1)
+
+
 def test_of_several_accounts_only_those_that_allow_it_count(run: Run, book: Path) -> None:
     keep(book, {"7001": "1", "7002": "0.7", "7003": "1.4"}, granted=("7001", "7003"))
     shown = run("rates", "fit", "ccec/SGS", "--json")
