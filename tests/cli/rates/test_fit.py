@@ -18,6 +18,7 @@ from meterbook.book import Book
 from meterbook.book.schedules import schedule
 from meterbook.consent.authorizations import Authorizations
 from meterbook.model.authorization import Relation, Scope
+from meterbook.model.identity import Account, ServiceLocation
 from meterbook.model.statement import LineItem, Statement
 from meterbook.model.tariff import Energy, Figure
 from meterbook.store.records import UtilityRecord
@@ -151,6 +152,24 @@ def test_bills_that_name_no_schedule_count_where_their_account_is_named(run: Run
     assert (shown["bills"], shown["accounts"]) == (12, 1)
     named = json.loads(run("rates", "fit", "ccec/SGS", "--account", "7009", "--json").out)
     assert (named["bills"], named["accounts"]) == (12, 1)
+
+
+def test_bills_without_a_rate_are_under_the_one_that_the_portal_names_for_their_place(run: Run, book: Path) -> None:
+    keep(book, {})
+    with Book.open(book) as opened:
+        bare = [replace(statement(one, "7009"), rate=None) for one in made()]
+        opened.records.save_statements(bare, source="portal.example", at=NOW, utility="ccec")
+        grant = Authorizations(opened.records).grant(
+            grantor="member", grantee="me", relation=Relation.SELF, purpose="mine", scopes={Scope.BILLS}, starts=NOW
+        )
+        made_ = opened.records.add_connection(
+            utility="ccec", name="ccec", host="portal.example", zone="America/New_York", user="member",
+            authorization_id=grant.id, created_at=NOW,
+        )  # fmt: skip
+        place = ServiceLocation(number="1", rate_schedules=("SGS",))
+        opened.records.save_accounts(made_.id, [Account(number="7009", locations=(place,))], NOW)
+    found = json.loads(run("rates", "fit", "ccec/SGS", "--json").out)
+    assert (found["bills"], found["accounts"]) == (12, 1)
 
 
 def test_of_several_accounts_only_those_that_allow_it_count(run: Run, book: Path) -> None:
