@@ -112,6 +112,9 @@ def test_a_shell_is_filled_out_of_a_file_of_bills(run: Run, book: Path, tmp_path
     rate = energy.rates[0].rate
     assert isinstance(rate, Figure)
     assert (rate.value, rate.status) == (Decimal("0.09980"), "fitted")
+    again = run("rates", "fit", "ccec/SGS", "--bills", str(path))
+    assert again.code == 0
+    assert "Every number is known already, and they give all bills to the cent." in again.out
 
 
 def test_too_few_bills_show_a_range_and_the_bill_that_decides(run: Run, book: Path, tmp_path: Path) -> None:
@@ -243,7 +246,7 @@ def test_published_numbers_that_bills_contradict_are_told_and_looked_for_with_al
     path = file_of(tmp_path / "dear.json", dear)
     shown = run("rates", "fit", "ccec/R", "--bills", str(path))
     assert shown.code == 1
-    assert "where the published numbers give" in " ".join(shown.out.split())
+    assert "where the schedule gives" in " ".join(shown.out.split())
     every = run("rates", "fit", "ccec/R", "--bills", str(path), "--all")
     assert every.code == 0
     assert "0.12000 a kWh" in every.out

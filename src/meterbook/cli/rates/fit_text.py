@@ -55,6 +55,8 @@ def print_fit(done: Fit, *, write: bool) -> None:
         _say(spoiled_words(alike[0], done) + more, mark="×")
     for one in outcome.elsewhere:
         _say(elsewhere_words(one, done), mark="!")
+    if outcome.used and not outcome.fitted and not outcome.spoiled:
+        typer.echo("  Every number is known already, and they give all bills to the cent.")
     _print_notes(done)
     _print_end(done, write=write)
 
@@ -136,7 +138,7 @@ def spoiled_words(trouble: Spoiled, done: Fit) -> str:
     names = " and ".join(str(place) for place in trouble.places)
     if trouble.amount is not None and trouble.made is not None:
         return (
-            f"{_bill(trouble.bills[0], done)} has {_dollars(trouble.amount)} where the published numbers give "
+            f"{_bill(trouble.bills[0], done)} has {_dollars(trouble.amount)} where the schedule gives "
             f"{_dollars(trouble.made)}. --all looks for those too."
         )
     if trouble.changed is not None:

@@ -28,6 +28,7 @@ from meterbook.tariffs.fit.joint import Fitted
 
 SOURCE = "bills"
 """Key of the source that fitted numbers name."""
+SETTLED = ("published", "fitted")
 
 
 def filled(tariff: Tariff, fitted: Sequence[Fitted]) -> tuple[Tariff, int]:
@@ -47,7 +48,7 @@ def filled(tariff: Tariff, fitted: Sequence[Fitted]) -> tuple[Tariff, int]:
                 charge = _put(charge, one)  # noqa: PLW2901 - one number after the other
             months = [one for one in only if isinstance(charge, Rider) and one.place.part == charge.rider]
             if isinstance(charge, Rider) and months:
-                charge = msgspec.structs.replace(charge, values=_months(charge.values, months))  # noqa: PLW2901
+                charge = msgspec.structs.replace(charge, values=_months(charge.values, months, tariff.sector))  # noqa: PLW2901
             charges.append(charge)
         left = _unknown(charges) if charges else version.not_known
         versions.append(msgspec.structs.replace(version, charges=charges, not_known=left))
@@ -104,7 +105,7 @@ def _put(charge: AnyCharge, one: Fitted) -> AnyCharge:
     return msgspec.structs.replace(charge, rates=rates)
 
 
-def _months(values: Sequence[Dated], fitted: Sequence[Fitted]) -> list[Dated]:
+def _months(values: Sequence[Dated], fitted: Sequence[Fitted], sector: str | None) -> list[Dated]:
     """A rider's values with those of single months put in, months of one value in a row as one."""
     spans = list(values)
     for one in sorted(fitted, key=lambda one: one.place):
@@ -116,7 +117,7 @@ def _months(values: Sequence[Dated], fitted: Sequence[Fitted]) -> list[Dated]:
                 spans.append(msgspec.structs.replace(old, end=_next(month, -1)))
             if old.end is None or old.end > month:
                 spans.append(msgspec.structs.replace(old, start=_next(month, 1)))
-        spans.append(_month(one, old))
+        spans.append(_month(one, old, sector))
     spans.sort(key=lambda span: (span.start, span.months))
     joined: list[Dated] = []
     for span in spans:
@@ -127,14 +128,16 @@ def _months(values: Sequence[Dated], fitted: Sequence[Fitted]) -> list[Dated]:
     return joined
 
 
-def _month(one: Fitted, old: Dated | None) -> Dated:
+def _month(one: Fitted, old: Dated | None, sector: str | None) -> Dated:
+    """A rider's value of a month; those of other classes that are not sure are kept only where they are asked for."""
     place = one.place
     by_class: dict[str, Decimal | None] = {}
     status = "fitted"
     if place.kind:
         others = {kind: value for kind, value in (old.by_class if old else {}).items() if kind != place.kind}
-        if old is not None and any(value is not None for value in others.values()):
-            status = least_sure("fitted", old.status)
+        if old is not None and old.status not in SETTLED:
+            others = {} if place.kind == sector else others
+            status = least_sure("fitted", old.status) if others else "fitted"
         by_class = {**others, place.kind: one.low}
     how = f"the only value in steps of {one.step:f} that gives all bills of the month to the cent"
     return Dated(
