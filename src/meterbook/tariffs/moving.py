@@ -24,7 +24,9 @@ def moved(usage: Usage, axis: Axis, dear: NDArray[np.bool_], share_of_1000: int)
     """
     values = usage.delivered.copy()
     others = np.bincount(axis.day, ~dear, len(axis.days)).astype(np.int64)
-    taken = np.where(dear & (others[axis.day] > 0), values * share_of_1000 // 1000, 0)
+    # Shares of a running total, so that what is rounded down in one interval is taken in a later one.
+    total = np.cumsum(np.where(dear & (others[axis.day] > 0), values, 0)) * share_of_1000 // 1000
+    taken = np.diff(total, prepend=0)
     by_day = np.zeros(len(axis.days), np.int64)
     np.add.at(by_day, axis.day, taken)
     values -= taken

@@ -139,7 +139,7 @@ class _Span:
                 continue
             taken = 0
             if self.charges[at] and held < most:
-                taken = max(min(power, cap - net, (most - held) * 1000 // efficiency), 0)
+                taken = max(min(power, cap - net, -(-(most - held) * 1000 // efficiency)), 0)
                 held += taken * efficiency // 1000
             drawn.append(net + taken)
         return drawn, held
