@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
-from meterbook.model.errors import InputError, NotFound, Where
+from meterbook.model.errors import InputError, NotFound, StoreError, UsageError, Where
 from meterbook.model.tariff import Tariff
-from meterbook.tariffs.checking import problems
+from meterbook.tariffs.bill import least_sure
+from meterbook.tariffs.checking import Problem, problems
+from meterbook.tariffs.describing import described
 from meterbook.utilities import tariff_loader
 
 FOLDER = "tariffs"
@@ -56,6 +62,114 @@ def schedule(
             hint="docs/tariffs.md describes each field.",
         )
     return tariff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A schedule as a list shows it.
+
+    Attributes:
+        name: ``utility/CODE``.
+        title: its name.
+        since: first day of its last version.
+        status: of its least sure number; ``not known`` where it can't be priced.
+        own: whether it is the user's own.
+    """
+
+    name: str
+    title: str
+    since: date | None
+    status: str
+    own: bool
+
+    def plain(self) -> dict[str, object]:
+        """As JSON values."""
+        return {
+            "name": self.name, "title": self.title, "since": None if self.since is None else self.since.isoformat(),
+            "status": self.status, "own": self.own,
+        }  # fmt: skip
+
+
+def listed(book: Path | None, utility: str | None = None) -> list[Listed]:
+    """Schedules of the catalogue and the user's own, by name; files that are not sound are ``not known``."""
+    places = folders(book)
+    found = []
+    for slug in tariff_loader.utilities(places) if utility is None else [utility]:
+        for code in tariff_loader.codes(slug, places):
+            path = tariff_loader.path_of(f"{slug}/{code}", places)
+            found.append(_listed(path, f"{slug}/{code}", own=not path.is_relative_to(tariff_loader.SHIPPED)))
+    return found
+
+
+def _listed(path: Path, name: str, *, own: bool) -> Listed:
+    try:
+        tariff = tariff_loader.load(path)
+    except InputError as err:
+        return Listed(name=name, title=err.what, since=None, status="not known", own=own)
+    last = tariff.versions[-1] if tariff.versions else None
+    rows = described(last) if last is not None else []
+    unknown = last is None or bool(last.not_known) or not rows or any(row.status == "not known" for row in rows)
+    status = "not known" if unknown else least_sure(*(row.status for row in rows))
+    return Listed(name=name, title=tariff.name, since=None if last is None else last.start, status=status, own=own)
+
+
+def problems_of(path: Path) -> list[tuple[Problem, int, int]]:
+    """What is wrong with a tariff file, with line and column of each.
+
+    Raises:
+        NotFound: there is no such file.
+        InputError: it can't be read as a tariff at all; names line and column.
+    """
+    if not path.exists():
+        raise NotFound("there is no such file", where=str(path))
+    tariff = tariff_loader.load(path)
+    content = path.read_bytes()
+    return [(one, *tariff_loader.place(content, path.name, one.path)) for one in problems(tariff)]
+
+
+def own_copy(name: str, book: Path) -> Path:
+    """The user's own file of a schedule: the one that is there, a copy of the catalogue's, or one that is begun.
+
+    Raises:
+        UsageError: the name is not ``utility/CODE``.
+        StoreError: the file can't be written.
+    """
+    utility, _, code = name.partition("/")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", utility) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", code):
+        raise UsageError(f"{name!r} does not name a schedule", expected="a utility and a code, such as ccec/SGS")
+    path = book / FOLDER / utility / f"{code}.yaml"
+    if path.exists():
+        return path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        riders = tariff_loader.SHIPPED / utility / tariff_loader.RIDERS
+        if riders.exists() and not (path.parent / tariff_loader.RIDERS).exists():
+            shutil.copy(riders, path.parent)
+        try:
+            content = tariff_loader.path_of(name).read_text()
+        except NotFound:
+            content = BEGUN.format(utility=utility, code=code)
+        path.write_text(content)
+    except OSError as err:
+        raise StoreError(f"the file can't be written: {err.strerror}", where=str(path)) from err
+    return path
+
+
+BEGUN = """\
+# docs/tariffs.md describes each field. Numbers may say where they are from:
+#   {{value: 0.0998, status: derived, how: arithmetic, source: sheet}}
+format: meterbook-tariff/1
+utility: {utility}
+code: {code}
+name: Residential service
+zone: America/New_York
+sector: residential
+versions:
+  - start: 2025-01-01
+    charges:
+      - {{charge: fixed, name: Base charge, amount: 30.00}}
+      - {{charge: energy, name: Energy, rates: [{{rate: 0.12}}]}}
+"""
 
 
 def _record(path: Path, zone: str | None, words: Sequence[str]) -> Tariff:

@@ -30,6 +30,7 @@ from meterbook.cli import (
 from meterbook.cli.bills.app import bills_app
 from meterbook.cli.context import BOOK_HELP, set_book
 from meterbook.cli.rates.app import rates_app
+from meterbook.cli.tariffs.app import tariffs_app
 from meterbook.model.errors import ExitCode
 from meterbook.version import __version__
 
@@ -82,6 +83,7 @@ app.command("guide", short_help="Print how a utility gives out its data.")(utili
 app.command("demo", short_help="See it all on a made-up co-op.")(demo.demo)
 store.app.command("query", short_help="Ask many channels at once.")(store_query.query)
 app.add_typer(bills_app, name="bills", short_help="Bills: read, list, show, check.")
+app.add_typer(tariffs_app, name="tariffs", short_help="Rate schedules: list, show, edit.")
 app.add_typer(rates_app, name="rates", short_help="Rates: price, compare, work out.")
 app.add_typer(store.app, name="store", short_help="Look after the readings on the disk.")
 app.add_typer(practice.app, name="practice", short_help="Run a made-up co-op on this machine.")

@@ -1,0 +1,1 @@
+"""``meterbook tariffs``: rate schedules listed, shown, edited and checked; one module a command."""

@@ -1,0 +1,138 @@
+"""``meterbook tariffs show``: a schedule in words, its prices with how sure they are, its hours as a week a season."""
+
+from __future__ import annotations
+
+import textwrap
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from meterbook.cli.context import book_folder
+from meterbook.cli.dates import day_of, written
+
+if TYPE_CHECKING:
+    from meterbook.model.tariff import Tariff, Version
+    from meterbook.tariffs.describing import Row
+    from meterbook.tariffs.week import Week
+
+WIDTH, NAME = 80, 42
+MARKS = {"published": " ", "derived": " ", "fitted": " ", "assumed": "~", "not known": "?"}
+LETTERS = "█▓░·▒◦"
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def show(
+    schedule: Annotated[str, typer.Argument(metavar="SCHEDULE", help="UTILITY/CODE, a tariff file, or a JSON record.")],
+    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="As it stood on that day; else today.")] = None,
+    zone: Annotated[str | None, typer.Option("--zone", help="IANA zone of a JSON record.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write its hours as a picture: .svg or .png.")
+    ] = None,
+) -> None:
+    """Show a schedule: prices, how sure they are and where they were read, and its hours."""
+    from meterbook.book.schedules import schedule as found  # noqa: PLC0415 - heavy
+    from meterbook.tariffs.parts import in_force  # noqa: PLC0415
+    from meterbook.tariffs.week import weeks  # noqa: PLC0415
+
+    day = day_of(on, "--on") or date.today()  # noqa: DTZ011 - the user's own day
+    tariff = found(schedule, book=book_folder(), zone=zone)
+    version = tariff.versions[in_force(tariff, day)]
+    drawn = {group: weeks(tariff, group, day.year) for group in tariff.periods}
+    if output is not None:
+        _draw(tariff, drawn, output)
+        return
+    _print_head(tariff, version)
+    _print_prices(tariff, version)
+    for group, some in drawn.items():
+        _print_weeks(tariff, group, some)
+    _print_sources(tariff)
+
+
+def _print_head(tariff: Tariff, version: Version) -> None:
+    typer.echo(f"{tariff.utility}/{tariff.code} · {tariff.name}")
+    words = [f"since {written(version.start)}", tariff.zone, *([tariff.sector] if tariff.sector else [])]
+    typer.echo(f"  {' · '.join(words)}")
+    for text in (tariff.note, version.note, tariff.eligibility.note if tariff.eligibility else None):
+        if text:
+            typer.echo(textwrap.fill(text, WIDTH, initial_indent="  ", subsequent_indent="  "))
+    typer.echo()
+
+
+def _print_prices(tariff: Tariff, version: Version) -> None:
+    from meterbook.tariffs.describing import described  # noqa: PLC0415 - heavy
+
+    for row in described(version):
+        _print_row(tariff, row)
+    for missing in version.not_known:
+        typer.echo(textwrap.fill(f"? not known: {missing}", WIDTH, subsequent_indent="  "))
+
+
+def _print_row(tariff: Tariff, row: Row) -> None:
+    name = textwrap.wrap(row.name, NAME) or [""]
+    for part in name[:-1]:
+        typer.echo(f"  {part}")
+    typer.echo(f"{MARKS[row.status]} {name[-1]:<{NAME}} {row.price}"[:WIDTH])
+    parts = [] if row.status == "published" else [row.status + (f": {row.how}" if row.how else "")]
+    if row.source is not None and row.source in tariff.sources:
+        parts.append(f"[{row.source}]")
+    if parts:
+        typer.echo(textwrap.fill("; ".join(parts), WIDTH, initial_indent="      ", subsequent_indent="      "))
+
+
+def _print_weeks(tariff: Tariff, group: str, some: list[Week]) -> None:
+    names = list(tariff.periods[group])
+    letter = {name: LETTERS[at % len(LETTERS)] for at, name in enumerate(names)} | {"": " "}
+    typer.echo()
+    typer.echo(f"Hours of {group}: {'  '.join(f'{letter[name]} {name}' for name in names)}")
+    for week in some:
+        typer.echo(f"  {week.season}")
+        typer.echo(f"  {'':<8}{''.join(f'{hour:<6}' for hour in range(0, 24, 3))}")
+        rows = [*zip(DAYS, week.days, strict=True), *([("holiday", week.holiday)] if week.holiday else [])]
+        for names_, row in _alike(rows):
+            typer.echo(f"  {names_:<8}{''.join(letter[slot] for slot in row)}")
+
+
+def _alike(rows: list[tuple[str, tuple[str, ...]]]) -> list[tuple[str, tuple[str, ...]]]:
+    """Neighbouring days with the same hours together: Mon–Fri."""
+    found: list[tuple[list[str], tuple[str, ...]]] = []
+    for name, row in rows:
+        if found and found[-1][1] == row and name != "holiday":
+            found[-1][0].append(name)
+        else:
+            found.append(([name], row))
+    return [(some[0] if len(some) == 1 else f"{some[0]}–{some[-1]}", row) for some, row in found]
+
+
+def _print_sources(tariff: Tariff) -> None:
+    if not tariff.sources:
+        return
+    typer.echo()
+    for key, source in tariff.sources.items():
+        words = ", ".join(part for part in (source.title, source.page, source.date, source.note) if part)
+        typer.echo(textwrap.fill(f"[{key}] {words}", WIDTH, subsequent_indent="    "))
+
+
+def _draw(tariff: Tariff, drawn: dict[str, list[Week]], output: Path) -> None:
+    from meterbook.cli.output import write_to  # noqa: PLC0415 - heavy
+    from meterbook.model.errors import UsageError  # noqa: PLC0415
+    from meterbook.report.typeset import png  # noqa: PLC0415
+    from meterbook.report.week_map import week_map  # noqa: PLC0415
+
+    if not drawn:
+        raise UsageError("the schedule has no hours to draw", where=f"{tariff.utility}/{tariff.code}")
+    ending = output.suffix.casefold()
+    if ending not in (".svg", ".png"):
+        raise UsageError(
+            "the file's name tells no kind of picture", where=str(output), expected="a name in .svg or .png"
+        )
+    group, some = next(iter(drawn.items()))
+    svg = week_map(f"{tariff.utility}/{tariff.code} · {tariff.name}", list(tariff.periods[group]), some)
+    content = svg.encode() if ending == ".svg" else png(svg)
+
+    def write(sink: BinaryIO) -> None:
+        sink.write(content)
+
+    write_to(output, ending[1:], write)
+    typer.echo(f"Written to {output}", err=True)
