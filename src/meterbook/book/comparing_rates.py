@@ -8,7 +8,6 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from meterbook.book.bills import meant
 from meterbook.book.metered_load import Load, load_of
 from meterbook.book.schedules import folders, schedule
 from meterbook.book.selection import Selection
@@ -240,11 +239,8 @@ def _priceable(candidates: Sequence[Candidate], load: Load) -> tuple[list[Candid
 
 
 def _ledger(book: Book, account: str) -> tuple[TouMonth, ...]:
-    try:
-        numbers = meant(book.records, [account])
-    except NotFound:
-        return ()
-    return tuple(one.month for one in book.tou_ledger() if one.month.account in numbers)
+    key = account_key(account)
+    return tuple(one.month for one in book.tou_ledger() if account_key(one.month.account) == key)
 
 
 def _notes(candidates: Sequence[Candidate], load: Load) -> list[str]:
