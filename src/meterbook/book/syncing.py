@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from meterbook.book.bill_reading import documents_of
 from meterbook.book.folder import LOCKS_FOLDER
 from meterbook.book.storing import tidy
 from meterbook.model.errors import AuthorizationExpired, InputError, NotFound, UsageError
@@ -38,18 +39,20 @@ def sync(
     _check(settings)
     chosen = _chosen(book, connection_ids)
     _check_accounts(book, chosen, accounts)
-    syncer = Syncer(
-        records=book.records,
-        lake=book.lake,
-        locks=book.folder / LOCKS_FOLDER,
-        open_portal=lambda connection: open_portal(book, connection),
-        pace=lambda connection: pace_of(connection.host, connection.utility),
-        progress=progress or Silent(),
-        settings=settings,
-        include_closed=include_closed,
-        only=accounts,
-    )
-    report = asyncio.run(syncer.run(chosen))
+    with documents_of(book) as documents:
+        syncer = Syncer(
+            records=book.records,
+            lake=book.lake,
+            locks=book.folder / LOCKS_FOLDER,
+            open_portal=lambda connection: open_portal(book, connection),
+            pace=lambda connection: pace_of(connection.host, connection.utility),
+            progress=progress or Silent(),
+            settings=settings,
+            include_closed=include_closed,
+            only=accounts,
+            documents=documents,
+        )
+        report = asyncio.run(syncer.run(chosen))
     tidy(book)
     return report
 

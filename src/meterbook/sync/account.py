@@ -16,6 +16,7 @@ from meterbook.model.identity import Account
 from meterbook.portals.smarthub import Frame, SmartHub
 from meterbook.store.readings import ReadingsLake
 from meterbook.store.records import Connection, Records, Run, Window
+from meterbook.sync.bills import BillPull
 from meterbook.sync.clock_nights import check_nights
 from meterbook.sync.keeper import Keeper
 from meterbook.sync.meters import save_meters
@@ -38,6 +39,7 @@ class AccountWork:
         workers: windows of one stream that are wanted side by side.
         answered: windows of this run that were stored before it was cut off, by stream and span asked.
         results: told what comes of it.
+        bills: brings the bills, after the readings.
     """
 
     records: Records
@@ -52,6 +54,7 @@ class AccountWork:
     slots: asyncio.Semaphore
     workers: int
     results: Results
+    bills: BillPull
 
     async def bring(self, account: Account) -> None:
         """Bring one account up to date; its failure is noted and stops no other account's."""
@@ -62,6 +65,8 @@ class AccountWork:
         except MeterbookError as error:
             self.results.failed(error)
             self.results.trouble(account.number, "account", error)
+        if self.results.fatal is None:
+            await self.bills.bring(account.number)
         ok = self.results.fatal is None and account.number not in self.results.troubles
         self.progress.account_done(account=account.number, ok=ok)
 

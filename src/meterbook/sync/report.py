@@ -37,6 +37,9 @@ class AccountReport:
         last: start of the newest one.
         interval_s: length of the finest interval, seconds.
         longest_gap: the longest run of missing intervals, ``[start, end)``.
+        bills: bills that were not there before.
+        documents: documents of bills that were not there before.
+        bills_held: bills that the book now holds for it.
         troubles: what could not be brought.
     """
 
@@ -51,6 +54,9 @@ class AccountReport:
     last: int | None = None
     interval_s: int | None = None
     longest_gap: tuple[int, int] | None = None
+    bills: int = 0
+    documents: int = 0
+    bills_held: int = 0
     troubles: tuple[Trouble, ...] = ()
 
 

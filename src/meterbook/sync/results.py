@@ -30,10 +30,14 @@ class Tally:
     Attributes:
         new: readings that were not there before.
         revised: readings whose value or quality changed.
+        bills: bills that were not there before.
+        documents: documents that were not there before.
     """
 
     new: int = 0
     revised: int = 0
+    bills: int = 0
+    documents: int = 0
 
 
 @dataclass(slots=True)

@@ -22,6 +22,8 @@ from meterbook.portals.smarthub import SmartHub
 from meterbook.store.readings import ReadingsLake
 from meterbook.store.records import Connection, Records, Run, Window
 from meterbook.sync.account import AccountWork
+from meterbook.sync.bills import BillPull
+from meterbook.sync.documents import Documents
 from meterbook.sync.keeper import Keeper
 from meterbook.sync.refusals import keep_refusal, refusal
 from meterbook.sync.report import ConnectionReport, Progress, SyncReport
@@ -51,6 +53,7 @@ class Syncer:
         now: the clock, epoch seconds.
         include_closed: whether closed accounts are brought too.
         only: these account numbers alone; all if empty.
+        documents: keeps bills as documents and reads them; without it none are asked for.
     """
 
     records: Records
@@ -63,6 +66,7 @@ class Syncer:
     now: Callable[[], float] = time.time
     include_closed: bool = False
     only: frozenset[str] = frozenset()
+    documents: Documents | None = None
     _refused: list[SmartHub] = field(default_factory=list)
 
     async def run(self, connections: Sequence[Connection]) -> SyncReport:
@@ -146,12 +150,13 @@ class Syncer:
         now = int(self.now())
         unfinished = self.records.unfinished_run(connection.id)
         results = Results(portal=portal)
+        bills = self._bills(connection, portal, accounts, results)
         if unfinished is not None:
-            await self._one_run(unfinished, connection, portal, accounts, results)
+            await self._one_run(unfinished, bills, accounts)
         if results.fatal is None and (unfinished is None or now - unfinished.horizon > FRESH_S):
             run = self.records.start_run(connection.id, horizon=now, at=datetime.now(UTC))
-            await self._one_run(run, connection, portal, accounts, results)
-        await self._balances(connection, portal, results)
+            await self._one_run(run, bills, accounts)
+        await self._balances(connection, portal, results, bills)
         tz = zone(connection.zone)
         return ConnectionReport(
             connection_id=connection.id,
@@ -164,8 +169,7 @@ class Syncer:
                     account,
                     utility=connection.utility,
                     tz=tz,
-                    new=results.tally(account.number).new,
-                    revised=results.tally(account.number).revised,
+                    tally=results.tally(account.number),
                     troubles=tuple(results.troubles.get(account.number, ())),
                 )
                 for account in accounts
@@ -184,9 +188,23 @@ class Syncer:
         open_ones = [account for account in wanted if account.active or self.include_closed]
         return open_ones, [account for account in wanted if account not in open_ones]
 
-    async def _one_run(
-        self, run: Run, connection: Connection, portal: SmartHub, accounts: Sequence[Account], results: Results
-    ) -> None:
+    def _bills(
+        self, connection: Connection, portal: SmartHub, accounts: Sequence[Account], results: Results
+    ) -> BillPull:
+        return BillPull(
+            records=self.records,
+            lake=self.lake,
+            connection=connection,
+            portal=portal,
+            tz=zone(connection.zone),
+            documents=self.documents if self.settings.documents else None,
+            numbers=[account.number for account in accounts],
+            progress=self.progress,
+            results=results,
+        )
+
+    async def _one_run(self, run: Run, bills: BillPull, accounts: Sequence[Account]) -> None:
+        connection, portal, results = bills.connection, bills.portal, bills.results
         answered: dict[object, dict[Span, Window]] = {}
         for window in self.records.windows(run_id=run.id, state="done"):
             answered.setdefault(window.stream, {})[(window.ask_start, window.ask_end)] = window
@@ -205,6 +223,7 @@ class Syncer:
                 slots=asyncio.Semaphore(in_flight),
                 workers=in_flight,
                 results=results,
+                bills=bills,
             )
             lanes = asyncio.Semaphore(in_flight)
 
@@ -220,7 +239,7 @@ class Syncer:
         failed = results.fatal is not None or bool(results.troubles)
         self.records.finish_run(run.id, "partial" if failed else "done", at=datetime.now(UTC))
 
-    async def _balances(self, connection: Connection, portal: SmartHub, results: Results) -> None:
+    async def _balances(self, connection: Connection, portal: SmartHub, results: Results, bills: BillPull) -> None:
         if results.fatal is not None:
             return
         try:
@@ -234,6 +253,9 @@ class Syncer:
                     continue  # the grant leaves balances out: they are not kept
                 allowed.append(balance)
             self.records.save_balances(allowed, utility=connection.utility)
+            for balance in allowed:
+                if balance.prepaid and balance.account in bills.numbers:
+                    await bills.prepaid(balance.account)
         except PortalError as error:
             if not isinstance(error, FeatureAbsent | AccessRefused):
                 results.trouble("", "balances", error)

@@ -15,6 +15,7 @@ class Settings:
         look_back_days: how far back a portal is searched when it does not say since when a location is connected.
         since: ask back to this local day regardless of what the search finds.
         gap_days: holes no older than this are asked for again, since a meter may fill them later.
+        documents: whether bills are brought as documents too, which takes a request each.
         in_flight: windows asked side by side, where the catalogue's pace allows more.
     """
 
@@ -23,3 +24,4 @@ class Settings:
     since: date | None = None
     gap_days: int = 35
     in_flight: int | None = None
+    documents: bool = True

@@ -17,6 +17,7 @@ from meterbook.store.readings import ReadingsLake
 from meterbook.store.records import Records, StoredChannel, Stream
 from meterbook.sync.estimates import ESTIMATED
 from meterbook.sync.report import AccountReport, Trouble
+from meterbook.sync.results import Tally
 from meterbook.sync.streams import WEATHER
 from meterbook.sync.windows import Span
 
@@ -34,8 +35,7 @@ def account_summary(
     *,
     utility: str,
     tz: ZoneInfo,
-    new: int,
-    revised: int,
+    tally: Tally,
     troubles: tuple[Trouble, ...],
 ) -> AccountReport:
     """What the book holds of an account, with what the sync changed."""
@@ -50,13 +50,16 @@ def account_summary(
         label=label_of(account),
         zone=tz.key,
         channels=len(held),
-        new=new,
-        revised=revised,
+        new=tally.new,
+        revised=tally.revised,
         missing=sum(gap.intervals for gap in gaps),
         first=min((held[item.id].first for item in shown), default=None),
         last=max((held[item.id].last for item in shown), default=None),
         interval_s=min((item.channel.interval_s for item in shown), default=None),
         longest_gap=(longest.start, longest.end) if longest is not None else None,
+        bills=tally.bills,
+        documents=tally.documents,
+        bills_held=records.bill_count(account.number, utility=utility),
         troubles=troubles,
     )
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection as Sql
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, Select, func, select, update
 
 from meterbook.model.finding import Finding
 from meterbook.model.provenance import SourceKind
@@ -74,6 +74,12 @@ class BillRecords(Database):
     def statements(self, account: str | None = None, *, utility: str | None = None) -> list[Statement]:
         """The latest version of each statement, oldest bill first."""
         return [item.statement for item in self.stored_statements(account, utility=utility)]
+
+    def bill_count(self, account: str, *, utility: str) -> int:
+        """How many bills are held of an account."""
+        mine = select(func.count()).select_from(bill).where(bill.c.utility == utility, bill.c.account == account)
+        with self._reading() as sql:
+            return sql.execute(mine).scalar_one()
 
     def billed_accounts(self) -> list[str]:
         """Numbers of the accounts that bills are held of."""
