@@ -15,7 +15,8 @@ from packaging.utils import canonicalize_name
 
 LONG_FOR_A_REASON: dict[str, str] = {
     "practice/portal.py": "every path of the portal, a short method each, in the order of the reference",
-    "store/records/schema.py": "every table of the records, so that they are seen together",
+    "model/tariff.py": "every part of a tariff file, so that the format is seen together",
+    "store/records/values.py": "every value that the records take and give, so that they are seen together",
 }
 """Modules of more than 400 lines, by path below `src/meterbook`, and why they are one thing."""
 

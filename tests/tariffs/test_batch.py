@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from tariffs.by_hand import tariff
 
 from meterbook.model.tariff import Tariff
-from meterbook.tariffs.batch import Unpriced, price_batch
+from meterbook.tariffs.batch import price_batch
+from meterbook.tariffs.batch_work import Unpriced
 from meterbook.tariffs.inputs import Account, Span, Usage
 from meterbook.tariffs.plan import plan
 from meterbook.tariffs.pricing import price

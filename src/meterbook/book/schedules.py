@@ -12,8 +12,9 @@ from pathlib import Path
 from meterbook.model.errors import InputError, NotFound, StoreError, UsageError, Where
 from meterbook.model.tariff import Tariff
 from meterbook.tariffs.bill import least_sure
-from meterbook.tariffs.checking import Problem, problems
+from meterbook.tariffs.checking import problems
 from meterbook.tariffs.describing import described
+from meterbook.tariffs.problem import Problem
 from meterbook.utilities import tariff_loader
 
 FOLDER = "tariffs"

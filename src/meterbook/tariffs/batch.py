@@ -8,8 +8,8 @@ itself can tell (a bank of net metering, coincident peaks, reactive power) is le
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -22,18 +22,17 @@ from meterbook.model.tariff import (
     AnyCharge,
     Demand,
     Energy,
-    Export,
     Fixed,
     Lamps,
     Minimum,
     Number,
     Percent,
     Rate,
-    Reactive,
     Rider,
     Rounding,
 )
 from meterbook.tariffs.axis import Int64
+from meterbook.tariffs.batch_work import BatchLine, BatchWork, Unpriced, in_units, joined, refuse, rounding_of
 from meterbook.tariffs.bill import least_sure
 from meterbook.tariffs.demand import looks_back, share_in
 from meterbook.tariffs.energy import block_factor, windows_kinds
@@ -41,7 +40,7 @@ from meterbook.tariffs.exact import Exact, filled, rounded_ratio, rounded_to
 from meterbook.tariffs.inputs import Account
 from meterbook.tariffs.numbers import known, rounded
 from meterbook.tariffs.others import how_many, in_month, rider_figure
-from meterbook.tariffs.parts import PricedPart, decimal, last_day
+from meterbook.tariffs.parts import decimal, last_day
 from meterbook.tariffs.plan import Plan
 from meterbook.tariffs.work import applies, kind_of
 
@@ -66,10 +65,6 @@ class Totals:
     kwh: Matrix
     scale: int
     status: str
-
-
-class Unpriced(Exception):
-    """A charge that is only priced bill by bill."""
 
 
 def price_batch(plan: Plan, values: Matrix, *, scale: int, account: Account | None = None) -> Totals:
@@ -97,25 +92,6 @@ def price_batch(plan: Plan, values: Matrix, *, scale: int, account: Account | No
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Line:
-    keys: frozenset[str]
-    amount: Int64
-
-
-@dataclass(slots=True, kw_only=True)
-class _Work:
-    """One part of a period at work, for all meters."""
-
-    part: PricedPart
-    ordinal: int
-    span: int
-    lines: list[_Line] = field(default_factory=list)
-    demand: Exact | None = None
-    kwh: Exact | None = None
-    lamp_kwh: Decimal = Decimal(0)
-
-
 class _Batch:
     def __init__(self, *, plan: Plan, values: Matrix, scale: int, account: Account) -> None:
         self.plan, self.values, self.scale, self.account = plan, values, scale, account
@@ -133,12 +109,12 @@ class _Batch:
         )
         for version in versions.values():
             for charge in version.charges:
-                _refuse(charge, account)
+                refuse(charge, account)
 
     def period(self, number: int) -> tuple[Int64, Exact]:
         """Totals of a period, and energy billed."""
         works = [
-            _Work(part=part, ordinal=self.plan.ordinal(number, place), span=number)
+            BatchWork(part=part, ordinal=self.plan.ordinal(number, place), span=number)
             for place, part in enumerate(self.plan.parts[number])
         ]
         whole = works[-1]
@@ -147,7 +123,7 @@ class _Batch:
         else:
             for work in works:
                 self._charges(work, lambda charge: not isinstance(charge, Rider | Percent | Minimum))
-            whole = _joined(works)
+            whole = joined(works)
             self._charges(whole, lambda charge: isinstance(charge, Rider | Percent | Minimum))
         self._remember(whole)
         total = np.zeros(self.meters, np.int64)
@@ -155,7 +131,7 @@ class _Batch:
             total = total + line.amount
         return total, whole.kwh or Exact(np.zeros(self.meters, np.int64), self.scale)
 
-    def _charges(self, work: _Work, wanted: Callable[[AnyCharge], bool]) -> None:
+    def _charges(self, work: BatchWork, wanted: Callable[[AnyCharge], bool]) -> None:
         for place, charge in enumerate(work.part.version.charges):
             if not applies(charge, self.account) or not wanted(charge):
                 continue
@@ -181,18 +157,18 @@ class _Batch:
         self.status = least_sure(self.status, found.status)
         return found.value
 
-    def _add(self, work: _Work, charge: AnyCharge, amount: Int64) -> None:
+    def _add(self, work: BatchWork, charge: AnyCharge, amount: Int64) -> None:
         """Add a line; its amount is in units of the charge's own places."""
-        places = _rounding(work, charge).places
+        places = rounding_of(work, charge).places
         keys = frozenset({charge.name, kind_of(charge).value})
-        work.lines.append(_Line(keys=keys, amount=amount * 10 ** (self.places - places)))
+        work.lines.append(BatchLine(keys=keys, amount=amount * 10 ** (self.places - places)))
 
-    def _add_alike(self, work: _Work, charge: AnyCharge, amount: Decimal) -> None:
-        rounding = _rounding(work, charge)
+    def _add_alike(self, work: BatchWork, charge: AnyCharge, amount: Decimal) -> None:
+        rounding = rounding_of(work, charge)
         units = int(rounded(amount, rounding).scaleb(rounding.places))
         self._add(work, charge, np.full(self.meters, units, np.int64))
 
-    def _base(self, work: _Work, charge: Percent | Rider | Minimum, place: int) -> Exact:
+    def _base(self, work: BatchWork, charge: Percent | Rider | Minimum, place: int) -> Exact:
         names = set(charge.base) or {one.name for one in work.part.version.charges[:place]}
         excluding = set(charge.excluding) if isinstance(charge, Percent) else set()
         total = np.zeros(self.meters, np.int64)
@@ -203,14 +179,14 @@ class _Batch:
 
     # -- charges -----------------------------------------------------------------------------------------------------
 
-    def _fixed(self, work: _Work, charge: Fixed) -> None:
+    def _fixed(self, work: BatchWork, charge: Fixed) -> None:
         value = self._known(charge.amount, repr(charge.name))
         count = how_many(charge, self.account)
         times = Fraction(work.part.days) if charge.per == "day" else work.part.months(charge.prorate)
         price = value / 12 if charge.per == "year" else value
         self._add_alike(work, charge, decimal(times * count * Fraction(price)))
 
-    def _lamps(self, work: _Work, charge: Lamps) -> None:
+    def _lamps(self, work: BatchWork, charge: Lamps) -> None:
         months = work.part.months(charge.prorate)
         for name, count in self.account.lamps.items():
             lamp = charge.types[name]
@@ -218,7 +194,7 @@ class _Batch:
                 work.lamp_kwh += self._known(lamp.kwh, name) * count * decimal(months)
             self._add_alike(work, charge, decimal(Fraction(self._known(lamp.price, name)) * count * months))
 
-    def _energy(self, work: _Work, charge: Energy, place: int) -> None:
+    def _energy(self, work: BatchWork, charge: Energy, place: int) -> None:
         count = len(charge.rates)
         sums, counts = self._sums_of(work.part.number, place)
         low = work.ordinal * count
@@ -235,10 +211,10 @@ class _Batch:
             else:
                 assert rate.rate is not None
                 amount = totals[index] * Exact.of(self._known(rate.rate, repr(charge.name)))
-                self._add(work, charge, rounded_to(amount.n, amount.scale, 1, _rounding(work, charge)))
+                self._add(work, charge, rounded_to(amount.n, amount.scale, 1, rounding_of(work, charge)))
 
-    def _blocks(self, work: _Work, charge: Energy, place: int, index: int, totals: dict[int, Exact]) -> None:
-        rate, total, rounding = charge.rates[index], totals[index], _rounding(work, charge)
+    def _blocks(self, work: BatchWork, charge: Energy, place: int, index: int, totals: dict[int, Exact]) -> None:
+        rate, total, rounding = charge.rates[index], totals[index], rounding_of(work, charge)
         limits = self._limits(work, charge, rate)
         pooled = [at for at in totals if charge.rates[at].blocks]
         alone = charge.pooling in (None, "period") or len(pooled) == 1
@@ -258,7 +234,7 @@ class _Batch:
             numerator = amount.n.astype(object) * total.at(scale).astype(object)
             self._add(work, charge, rounded_ratio(numerator, whole.at(scale), amount.scale, rounding))
 
-    def _filling(self, work: _Work, place: int, pooled: list[int]) -> tuple[Matrix, Matrix]:
+    def _filling(self, work: BatchWork, place: int, pooled: list[int]) -> tuple[Matrix, Matrix]:
         """Energy in the blocks before and after each interval of a part, all rates that share them together."""
         key = (work.ordinal, place)
         if self._filled[0] != key:
@@ -280,13 +256,13 @@ class _Batch:
             if limit is None:
                 inside = np.maximum(after, below) - np.maximum(before, below)
             else:
-                top = np.broadcast_to(_whole(limit, self.scale), self.meters)[:, None]
+                top = np.broadcast_to(in_units(limit, self.scale), self.meters)[:, None]
                 inside = np.clip(after, below, top) - np.clip(before, below, top)
                 below = top
             found.append(Exact(inside.sum(axis=1), self.scale))
         return found
 
-    def _limits(self, work: _Work, charge: Energy, rate: Rate) -> list[Exact | None]:
+    def _limits(self, work: BatchWork, charge: Energy, rate: Rate) -> list[Exact | None]:
         factor = block_factor(charge, work.part)
         found: list[Exact | None] = []
         for block in rate.blocks:
@@ -301,7 +277,7 @@ class _Batch:
             found.append(limit)
         return found
 
-    def _demand(self, work: _Work, charge: Demand, place: int) -> None:
+    def _demand(self, work: BatchWork, charge: Demand, place: int) -> None:
         groups, peaks = self._peaks_of(work.part.number, place)
         for index, rate in enumerate(charge.rates):
             group = groups.get(work.span * len(charge.rates) + index)
@@ -319,9 +295,9 @@ class _Batch:
             for quantity, price in zip(quantities, prices, strict=True):
                 assert price is not None
                 amount = quantity * Exact.of(self._known(price, repr(charge.name)))
-                self._add(work, charge, amount.share(work.part.share, _rounding(work, charge)))
+                self._add(work, charge, amount.share(work.part.share, rounding_of(work, charge)))
 
-    def _billed(self, work: _Work, charge: Demand, rate: Rate, measured: Exact) -> Exact:
+    def _billed(self, work: BatchWork, charge: Demand, rate: Rate, measured: Exact) -> Exact:
         billed = measured
         if charge.ratchet is not None:
             ratchet, day = charge.ratchet, last_day(work.part.span, self.plan.axis.zone)
@@ -348,7 +324,7 @@ class _Batch:
             billed = Exact(steps * step.n.item(), step.scale)
         return billed
 
-    def _rider(self, work: _Work, charge: Rider, place: int) -> None:
+    def _rider(self, work: BatchWork, charge: Rider, place: int) -> None:
         span, zone = work.part.span, self.plan.axis.zone
         if charge.month_by == "use" and charge.unit == "kWh":
             raise Unpriced
@@ -364,16 +340,16 @@ class _Batch:
         else:
             quantity = self._base(work, charge, place)
         amount = quantity * value
-        self._add(work, charge, rounded_to(amount.n, amount.scale, 1, _rounding(work, charge)))
+        self._add(work, charge, rounded_to(amount.n, amount.scale, 1, rounding_of(work, charge)))
 
-    def _percent(self, work: _Work, charge: Percent, place: int) -> None:
+    def _percent(self, work: BatchWork, charge: Percent, place: int) -> None:
         base = self._base(work, charge, place)
         if not charge.negative:
             base = Exact(np.maximum(base.n, 0), base.scale)
         amount = base * Exact.of(self._known(charge.rate, repr(charge.name)))
-        self._add(work, charge, rounded_to(amount.n, amount.scale, 1, _rounding(work, charge)))
+        self._add(work, charge, rounded_to(amount.n, amount.scale, 1, rounding_of(work, charge)))
 
-    def _minimum(self, work: _Work, charge: Minimum, place: int) -> None:
+    def _minimum(self, work: BatchWork, charge: Minimum, place: int) -> None:
         value = self._known(charge.amount, repr(charge.name))
         price = value / 12 if charge.per == "year" else value
         times = Fraction(work.part.days) if charge.per == "day" else work.part.months(charge.prorate)
@@ -384,7 +360,7 @@ class _Batch:
             least += self._known(charge.per_kw, repr(charge.name)) * self.account.contract_kw
         lacks = Exact.of(least) - self._base(work, charge, place)
         lacks = Exact(np.maximum(lacks.n, 0), lacks.scale)
-        self._add(work, charge, rounded_to(lacks.n, lacks.scale, 1, _rounding(work, charge)))
+        self._add(work, charge, rounded_to(lacks.n, lacks.scale, 1, rounding_of(work, charge)))
 
     # -- measuring ---------------------------------------------------------------------------------------------------
 
@@ -403,7 +379,7 @@ class _Batch:
             self._peaks[key] = (groups, windows.peaks_of_many(self.values))
         return self._peaks[key]
 
-    def _remember(self, work: _Work) -> None:
+    def _remember(self, work: BatchWork) -> None:
         """Measured demands, which ratchets of later periods look back to."""
         day = last_day(work.part.span, self.plan.axis.zone)
         seen = set()
@@ -416,44 +392,3 @@ class _Batch:
                 if group is not None and rate.period not in seen:
                     seen.add(rate.period)
                     self._demands.append((day, rate.period, Exact(np.maximum(peaks[:, group], 0), self.scale)))
-
-
-def _joined(works: Sequence[_Work]) -> _Work:
-    last = works[-1]
-    part = replace(last.part, start=last.part.span.start, first=works[0].part.first, days=last.part.days_of_span)
-    kwh = [work.kwh for work in works if work.kwh is not None]
-    demands = [work.demand for work in works if work.demand is not None]
-    joined = _Work(part=part, ordinal=last.ordinal, span=last.span)
-    joined.lines = [line for work in works for line in work.lines]
-    joined.kwh = sum(kwh[1:], start=kwh[0]) if kwh else None
-    joined.demand = demands[-1] if demands else None
-    joined.lamp_kwh = sum((work.lamp_kwh for work in works), start=Decimal(0))
-    return joined
-
-
-def _refuse(charge: AnyCharge, account: Account) -> None:
-    if not applies(charge, account):
-        return
-    alone = isinstance(charge, Reactive)
-    if isinstance(charge, Demand):
-        alone = charge.coincident or charge.daily or charge.power_factor is not None
-    elif isinstance(charge, Energy):
-        # Nothing is sent back here, so that net is what is delivered, and no credit or bank comes about.
-        alone = charge.of == "received" or charge.fill == "day"
-    elif isinstance(charge, Export):
-        alone = bool(account.bank_kwh)
-    elif isinstance(charge, Minimum):
-        alone = charge.settle == "year"
-    if alone:
-        raise Unpriced
-
-
-def _rounding(work: _Work, charge: AnyCharge) -> Rounding:
-    return charge.rounding or work.part.version.rounding
-
-
-def _whole(limit: Exact, scale: int) -> NDArray[np.int64]:
-    """A limit in the readings' own units; a part of one that no reading can tell is rounded, as bill by bill."""
-    if limit.scale <= scale:
-        return limit.at(scale).astype(np.int64)
-    return rounded_to(limit.n, limit.scale - scale, 1, Rounding(places=0, mode="half-even"))

@@ -6,8 +6,7 @@ Every problem is told with the path of the field, so that whoever read the file 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,9 +18,7 @@ from meterbook.model.tariff import (
     Demand,
     Energy,
     Export,
-    Figure,
     Holiday,
-    Number,
     Part,
     Percent,
     Rate,
@@ -29,40 +26,12 @@ from meterbook.model.tariff import (
     Season,
     Tariff,
     Version,
-    Window,
     plain,
 )
-from meterbook.tariffs.calendars import DAY_MINUTES, WEEK, in_season, minutes, resolve
+from meterbook.tariffs.calendars import in_season, resolve
+from meterbook.tariffs.checking_hours import LEAP, check_periods
 from meterbook.tariffs.holidays import NAMES, by_rule
-
-_LEAP = np.array(
-    [m * 100 + d for m, n in enumerate((31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), 1) for d in range(1, n + 1)]
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """What is wrong with a tariff.
-
-    Attributes:
-        path: keys and places that lead to the field, such as ``("versions", 0, "charges", 1, "rates")``.
-        what: what is wrong.
-        expected: what would be right.
-    """
-
-    path: tuple[str | int, ...]
-    what: str
-    expected: str
-
-    @property
-    def field(self) -> str:
-        """The path as text.
-
-        >>> Problem(path=("versions", 0, "start"), what="", expected="").field
-        'versions[0].start'
-        """
-        steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path)
-        return "".join(steps).lstrip(".")
+from meterbook.tariffs.problem import Problem
 
 
 def problems(tariff: Tariff) -> Iterator[Problem]:
@@ -80,7 +49,7 @@ def problems(tariff: Tariff) -> Iterator[Problem]:
         yield from _seasons(members, ("seasons", group))
     yield from _holidays(tariff)
     for group in tariff.periods:
-        yield from _periods(tariff, group)
+        yield from check_periods(tariff, group)
     yield from _versions(tariff)
     for index, version in enumerate(tariff.versions):
         for place, charge in enumerate(version.charges):
@@ -136,7 +105,7 @@ def _sources(tariff: Tariff, part: object, path: tuple[str | int, ...]) -> Itera
 
 
 def _seasons(members: dict[str, Season], path: tuple[str | int, ...]) -> Iterator[Problem]:
-    taken = np.zeros(len(_LEAP), np.int64)
+    taken = np.zeros(len(LEAP), np.int64)
     rests = [name for name, season in members.items() if season.rest]
     for name, season in members.items():
         if season.rest:
@@ -144,7 +113,7 @@ def _seasons(members: dict[str, Season], path: tuple[str | int, ...]) -> Iterato
         bad = [
             text
             for text in (season.start, season.end)
-            if text is not None and int(text[:2]) * 100 + int(text[3:]) not in _LEAP
+            if text is not None and int(text[:2]) * 100 + int(text[3:]) not in LEAP
         ]
         if bad or (season.start is None) != (season.end is None):
             said = (
@@ -154,7 +123,7 @@ def _seasons(members: dict[str, Season], path: tuple[str | int, ...]) -> Iterato
             )
             yield Problem(path=(*path, name), what=said, expected="start and end as MM-DD")
             return
-        taken += in_season(season, _LEAP)
+        taken += in_season(season, LEAP)
     if bool((taken > 1).any()):
         yield Problem(
             path=path, what=f"two seasons hold {_day(taken > 1)}", expected="seasons of a set that do not overlap"
@@ -170,7 +139,7 @@ def _seasons(members: dict[str, Season], path: tuple[str | int, ...]) -> Iterato
 
 
 def _day(which: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> str:
-    of_year = int(_LEAP[np.flatnonzero(which)[0]])
+    of_year = int(LEAP[np.flatnonzero(which)[0]])
     return f"{of_year // 100:02d}-{of_year % 100:02d}"
 
 
@@ -187,124 +156,6 @@ def _holidays(tariff: Tariff) -> Iterator[Problem]:
                 yield Problem(
                     path=path, what=f"holiday {entry!r} is not known", expected=f"one of {', '.join(NAMES)}, or a rule"
                 )
-
-
-def _periods(tariff: Tariff, group: str) -> Iterator[Problem]:
-    """Windows of a set that overlap, or hours that no period has, on any weekday or holiday of any season."""
-    members = tariff.periods[group]
-    path: tuple[str | int, ...] = ("periods", group)
-    rest = [name for name, windows in members.items() if windows == "rest"]
-    if len(rest) > 1:
-        yield Problem(path=(*path, rest[1]), what="two periods are the rest", expected="one")
-    windows = [
-        ((*path, name, index), name, window)
-        for name, some in members.items()
-        if some != "rest"
-        for index, window in enumerate(some)
-    ]
-    named = [one for one in windows if not list(_names(tariff, one[2], one[0]))]
-    for where, _, window in windows:
-        yield from _names(tariff, window, where)
-    for at, weekday, holidays in _kinds_of_day(tariff, [window for _, _, window in named]):
-        owner = np.full(DAY_MINUTES, -1)
-        for number, (where, name, window) in enumerate(named):
-            hours = _hours(tariff, window, at, weekday, holidays)
-            clash = hours & (owner >= 0)
-            if bool(clash.any()):
-                first = int(np.flatnonzero(clash)[0])
-                other = named[int(owner[first])][1]
-                if other != name:
-                    yield Problem(
-                        path=where,
-                        what=f"{_moment(at, weekday, holidays, first)} is in {name!r} and in {other!r}",
-                        expected="windows of different periods that do not overlap",
-                    )
-                    return
-            owner[hours] = number
-        if not rest and bool((owner < 0).any()):
-            first = int(np.flatnonzero(owner < 0)[0])
-            yield Problem(
-                path=path,
-                what=f"no period holds {_moment(at, weekday, holidays, first)}",
-                expected="periods of a set that hold all time, or one that is 'rest'",
-            )
-            return
-
-
-def _names(tariff: Tariff, window: Window, path: tuple[str | int, ...]) -> Iterator[Problem]:
-    if window.season is not None:
-        try:
-            resolve(window.season, tariff.seasons)
-        except InputError as err:
-            yield Problem(path=(*path, "season"), what=f"season {err.what}", expected=str(err.expected))
-    for field in ("excluding", "only_on"):
-        name = getattr(window, field)
-        if name is not None and name not in tariff.holidays:
-            known = ", ".join(tariff.holidays) or "none"
-            yield Problem(path=(*path, field), what=f"holidays {name!r} are not defined", expected=f"one of {known}")
-    if window.start == window.end:
-        yield Problem(
-            path=path,
-            what=f"a window begins and ends at {window.start}",
-            expected="an end other than the start; 00:00 to 24:00 is all day",
-        )
-
-
-def _kinds_of_day(tariff: Tariff, windows: list[Window]) -> Iterator[tuple[int, int, frozenset[str]]]:
-    """Every kind of day that windows can tell apart: a day of the year in each combination of seasons, by weekday and
-    holiday or not. The night before counts as the same kind, which finds what a window over midnight leaves open."""
-    groups = sorted({resolve(window.season, tariff.seasons)[0] for window in windows if window.season is not None})
-    calendars = sorted({name for window in windows for name in (window.excluding, window.only_on) if name is not None})
-    seen = set()
-    for of_year in _LEAP.tolist():
-        kind = tuple(_season_of(tariff, group, of_year) for group in groups)
-        if kind in seen:
-            continue
-        seen.add(kind)
-        for weekday in range(7):
-            yield of_year, weekday, frozenset()
-            for name in calendars:
-                yield of_year, weekday, frozenset({name})
-
-
-def _season_of(tariff: Tariff, group: str, of_year: int) -> str | None:
-    rest = None
-    for name, season in tariff.seasons[group].items():
-        if season.rest:
-            rest = name
-        elif bool(in_season(season, np.array([of_year]))[0]):
-            return name
-    return rest
-
-
-def _hours(
-    tariff: Tariff, window: Window, of_year: int, weekday: int, holidays: frozenset[str]
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    hours = np.zeros(DAY_MINUTES, np.bool_)
-    if window.season is not None:
-        group, member = resolve(window.season, tariff.seasons)
-        if _season_of(tariff, group, of_year) != member:
-            return hours
-    start, end = minutes(window.start), minutes(window.end)
-
-    def on(day: int) -> bool:
-        if window.days and WEEK[day] not in window.days:
-            return False
-        return window.excluding not in holidays and (window.only_on is None or window.only_on in holidays)
-
-    if start < end:
-        hours[start:end] = on(weekday)
-        return hours
-    hours[start:] = on(weekday)
-    hours[:end] |= on((weekday - 1) % 7)
-    return hours
-
-
-def _moment(of_year: int, weekday: int, holidays: frozenset[str], minute: int) -> str:
-    kind = f" on a holiday of {', '.join(sorted(holidays))}" if holidays else ""
-    return (
-        f"{WEEK[weekday]} {minute // 60:02d}:{minute % 60:02d} (about {of_year // 100:02d}-{of_year % 100:02d}{kind})"
-    )
 
 
 def _versions(tariff: Tariff) -> Iterator[Problem]:
@@ -451,13 +302,3 @@ def _months(rider: Rider, path: tuple[str | int, ...]) -> Iterator[Problem]:
             yield Problem(path=where, what="months are not in order", expected="the oldest first")
         elif one.end is not None and other.start <= one.end:
             yield Problem(path=where, what=f"two values for {other.start}", expected=f"a start after {one.end}")
-
-
-def unknown(number: Number | None) -> bool:
-    """Whether a figure's value is not known."""
-    return isinstance(number, Figure) and number.value is None
-
-
-def as_date(text: str) -> date:
-    """First day of a month given as ``YYYY-MM``."""
-    return date(int(text[:4]), int(text[5:]), 1)
