@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError
 
@@ -39,15 +42,24 @@ def check_log(table: LakeTable) -> list[str]:
 def _columns(table: LakeTable) -> list[str]:
     """What a log says of the table as a whole that is not so; other engines read the files by it."""
     with table.place.log_folder() as folder:
-        try:
-            opened = None if folder is None else DeltaTable(folder)
-        except (DeltaError, OSError):  # an entry has just been dropped; it was opened a moment ago
-            opened = None
-        if opened is None:
+        if folder is None:
             return []
+        opened = _opened(folder)
+        if opened is None:
+            return ["it can't be read by other programs"]
         found = []
         if opened.schema().to_json() != Schema.from_arrow(table.schema.append(MONTH_FIELD)).to_json():
             found.append("the columns are others")
         if opened.metadata().partition_columns != [MONTH_FIELD.name]:
             found.append("the partitions are others")
         return found
+
+
+def _opened(folder: Path) -> DeltaTable | None:
+    """The table as the library reads it, tried again, for a writer may just have dropped an entry; None if it can't."""
+    for pause_s in (0.05, 0.2, 0.0):
+        try:
+            return DeltaTable(folder)
+        except (DeltaError, OSError):
+            time.sleep(pause_s)
+    return None

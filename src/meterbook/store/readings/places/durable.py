@@ -121,8 +121,9 @@ class FolderLock:
 
 def not_written(where: str, err: OSError) -> StoreError:
     """The error for a place that the system would not let us write to."""
+    full = "No space left on device" if "No space left on device" in str(err) else ""  # some libraries tell only so
     return StoreError(
-        f"the book can't be written: {err.strerror or type(err).__name__}",
+        f"the book can't be written: {err.strerror or full or type(err).__name__}",
         where=where,
         hint="Nothing that was stored is lost. Check free space and permissions, then run the same command again.",
     )
