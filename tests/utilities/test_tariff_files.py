@@ -106,7 +106,7 @@ def test_digits_are_kept_as_written_and_words_are_words() -> None:
     [
         ("amount: 10", "amount: ten", 18, "decimal"),
         ("charge: fixed", "charge: fixd", 18, "fixd"),
-        ("amount: 10", "amont: 10", 18, "is not known"),
+        ("amount: 10", "sum: 10", 18, "is not known"),
         ("months: [6, 7]", "months: [6, 13]", 8, "`int` <= 12"),
         ("zone: America/New_York\n", "", 1, "is missing"),
         ("format: meterbook-tariff/1", "format: meterbook-tariff/2", 1, "meterbook-tariff/2"),

@@ -81,7 +81,7 @@ def found(one: Audited, schedule: str, zone: ZoneInfo) -> Iterator[BillFinding]:
 
 
 def side_by_side(one: Audited) -> str:
-    """Both arithmetics of each line that differs."""
+    """The arithmetic of both sides of each line that differs."""
     return " ".join(f"{pair.name}: {_sum(pair)}." for pair in one.pairs)
 
 
