@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from meterbook.cli import importing_reports, prompts
+from meterbook.cli import importing_bills, importing_reports, prompts
 from meterbook.cli.context import command_line, counted, open_book, word_of
 from meterbook.cli.failures import print_error
 
 if TYPE_CHECKING:
     from meterbook.book import Book
+    from meterbook.book.bill_files import BillFile
     from meterbook.book.bill_reports import ReportImport
     from meterbook.book.importing import ImportReport
     from meterbook.formats.guess import Guess
@@ -70,7 +71,8 @@ def import_files(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Take in files of readings, whole or not at all, or billing reports; the same file again changes nothing."""
-    from meterbook.book.importing import Place  # noqa: PLC0415 - heavy
+    from meterbook.book.bill_files import bill_importer  # noqa: PLC0415 - heavy
+    from meterbook.book.importing import Place  # noqa: PLC0415
     from meterbook.model import errors as failures  # noqa: PLC0415
     from meterbook.model.errors import ExitCode  # noqa: PLC0415
 
@@ -85,9 +87,15 @@ def import_files(
     reports: list[ImportReport] = []
     bills: list[ReportImport] = []
     errors: list[tuple[Path, MeterbookError]] = []
-    with open_book() as book:
+    papers: list[BillFile] = []
+    with open_book() as book, bill_importer(book) as take_bill:
         for path in files:
             try:
+                if importing_bills.is_bill(path):
+                    papers.append(take_bill(path, place))
+                    if not json_:
+                        importing_bills.print_bill(papers[-1])
+                    continue
                 found = importing_reports.report_mapping(book, path, of_bills, profile, readings=told.of_readings)
                 if found is not None:
                     bills.append(importing_reports.take_report(book, path, found[0], place, found[1]))
@@ -108,12 +116,13 @@ def import_files(
         hint = f"{failure.hint.rstrip('.')}. " if failure.hint else ""
         print_error(f"{path.name}: {failure}.", f"Nothing of it was stored. {hint}({failure.code})")
     if json_:
-        _print_json(reports, bills)
+        _print_json(reports, bills, papers)
     elif reports and reports[0].account:
         typer.echo(f"Next: {command_line('usage', '--account', reports[0].account[0], '--by', 'month')}")
     if errors:
-        raise typer.Exit(ExitCode.PARTIAL if reports or bills else ExitCode.INPUT)
-    raise typer.Exit(ExitCode.PARTIAL if any(one.refused for one in bills) else ExitCode.DONE)
+        raise typer.Exit(ExitCode.PARTIAL if reports or bills or papers else ExitCode.INPUT)
+    refused = any(one.refused for one in bills) or any(not one.accepted for one in papers)
+    raise typer.Exit(ExitCode.PARTIAL if refused else ExitCode.DONE)
 
 
 class _Told:
@@ -252,7 +261,7 @@ def _print(report: ImportReport) -> None:
         typer.echo(f"  … {len(report.findings) - FINDINGS_SHOWN} more: {command_line('status', '--findings')}")
 
 
-def _print_json(reports: list[ImportReport], bills: list[ReportImport]) -> None:
+def _print_json(reports: list[ImportReport], bills: list[ReportImport], papers: list[BillFile]) -> None:
     import json  # noqa: PLC0415
 
     typer.echo(
@@ -275,6 +284,7 @@ def _print_json(reports: list[ImportReport], bills: list[ReportImport]) -> None:
                 }
                 for one in reports
             ]
+            + [importing_bills.as_json(one) for one in papers]
             + [importing_reports.as_json(one) for one in bills],
             indent=2,
         )

@@ -1,0 +1,124 @@
+"""Bills on paper taken into a book: each PDF is kept, read, and its bill joined to what is known of it already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from meterbook.book.bill_reading import documents_of
+from meterbook.book.importing import Place, read_content
+from meterbook.model.account_number import account_key
+from meterbook.model.provenance import SourceKind
+from meterbook.store.records import DocumentState, News, Records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from meterbook.book.opened import OpenBook
+    from meterbook.model.statement import Statement
+    from meterbook.sync.documents import Documents, Reading
+
+PDF = b"%PDF-"
+_HEAD = 1024
+"""Where a PDF says that it is one: within the first kilobyte, as readers accept it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillFile:
+    """What a PDF brought.
+
+    Attributes:
+        file: its name.
+        digest: SHA-256 of its bytes, under which it is kept.
+        known: it was kept before.
+        accepted: all bills in it are held as statements.
+        reasons: why not.
+        bills: of those read in it: account, day of the bill, and whether it is new, changed or the same.
+        findings: differences from what another source told.
+    """
+
+    file: str
+    digest: str
+    known: bool
+    accepted: bool
+    reasons: tuple[str, ...]
+    bills: tuple[tuple[str, str, News], ...] = ()
+    findings: int = 0
+
+
+def is_pdf(content: bytes) -> bool:
+    """Whether a file is a PDF by its beginning."""
+    return PDF in content[:_HEAD]
+
+
+@contextmanager
+def bill_importer(book: OpenBook) -> Iterator[Callable[[Path, Place], BillFile]]:
+    """What takes in PDFs, one after the other, by one reader in a process of its own."""
+    with documents_of(book) as documents:
+        yield lambda path, place: _imported(book, documents, path, place)
+
+
+def _imported(book: OpenBook, documents: Documents, path: Path, place: Place) -> BillFile:
+    content, now = read_content(path), datetime.now(UTC)
+    digest, new = documents.keep(
+        content,
+        kind=SourceKind.FILE,
+        source=path.name,
+        at=now,
+        utility=place.utility or "",
+        account=place.account or "",
+    )
+    if not new:
+        (held,) = book.records.documents(digest=digest)
+        if held.state is DocumentState.READ:
+            return BillFile(file=path.name, digest=digest, known=True, accepted=True, reasons=())
+    accounts = _accounts(book.records)
+    taken = documents.read_files(
+        digest, source=path.name, place=lambda statement, reading: _placed(statement, reading, place, accounts), at=now
+    )
+    return BillFile(
+        file=path.name,
+        digest=digest,
+        known=not new,
+        accepted=taken.state is DocumentState.READ,
+        reasons=taken.reasons,
+        bills=tuple((one.statement.account, one.statement.bill_date.isoformat(), one.news) for one in taken.saved),
+        findings=taken.findings,
+    )
+
+
+def _accounts(records: Records) -> dict[str, set[tuple[str, str]]]:
+    """Utility and number of every account the book knows, by the digits of the number."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for one in records.accounts():
+        utility = records.connection(one.connection_id).utility
+        found.setdefault(account_key(one.account.number), set()).add((utility, one.account.number))
+    for held in records.stored_statements():
+        found.setdefault(account_key(held.statement.account), set()).add((held.utility, held.statement.account))
+    return found
+
+
+def _placed(
+    statement: Statement, reading: Reading, place: Place, accounts: dict[str, set[tuple[str, str]]]
+) -> tuple[str, str] | str:
+    """Utility and account that a bill is kept under, or the reason for which it has none."""
+    printed = statement.account
+    if place.account is not None and printed and account_key(place.account) != account_key(printed):
+        return "the bill is of another account than the one named with --account"
+    number = place.account or printed
+    if not number:
+        return "no account number is printed on it: name it with --account"
+    known = accounts.get(account_key(number), set())
+    if place.utility is not None:
+        known = {one for one in known if one[0] == place.utility} or {(place.utility, number)}
+    elif not known and reading.utility is not None:
+        known = {(reading.utility, number)}
+    if len(known) == 1:
+        return next(iter(known))
+    if known:
+        return "several utilities have an account of that number: name one with --utility"
+    return "the book does not know its account: name the utility with --utility"

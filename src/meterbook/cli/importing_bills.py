@@ -1,0 +1,58 @@
+"""``meterbook import`` of bills on paper: what a PDF brought, or why it is only kept."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from meterbook.cli.context import counted
+
+if TYPE_CHECKING:
+    from meterbook.book.bill_files import BillFile
+
+WIDTH = 80
+
+
+def is_bill(path: Path) -> bool:
+    """Whether a file is a PDF.
+
+    Raises:
+        NotFound: it is not there.
+        InputError: it can't be read.
+    """
+    from meterbook.book.bill_files import is_pdf  # noqa: PLC0415 - heavy
+    from meterbook.book.importing import read_content  # noqa: PLC0415
+
+    return is_pdf(read_content(path))
+
+
+def print_bill(one: BillFile) -> None:
+    """What a PDF brought, for a person."""
+    if one.known and one.accepted:
+        typer.echo(f"{one.file}  is in the book already")
+        return
+    if not one.accepted:
+        typer.echo(f"{one.file}  kept as a document, not as a bill")
+        for reason in one.reasons:
+            typer.echo(textwrap.fill(reason, WIDTH, initial_indent="  ", subsequent_indent="  "))
+    for account, day, news in one.bills:
+        typer.echo(f"{one.file}  bill of {day}, account {account}: {news.value}")
+    if one.findings:
+        typer.echo(f"  differs from what the book held: {counted(one.findings, 'finding')}")
+
+
+def as_json(one: BillFile) -> dict[str, Any]:
+    """What a PDF brought, for machines."""
+    return {
+        "file": one.file,
+        "format": "bill",
+        "document": one.digest,
+        "known": one.known,
+        "accepted": one.accepted,
+        "reasons": list(one.reasons),
+        "bills": [{"account": account, "bill_date": day, "news": news.value} for account, day, news in one.bills],
+        "findings": one.findings,
+    }

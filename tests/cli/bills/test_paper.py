@@ -1,0 +1,71 @@
+"""Bills on paper: PDFs imported, listed, written out as they were, and kept with reasons where they are no bills."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli.conftest import Ran, run_command
+
+Books = Callable[..., Ran]
+
+
+@pytest.fixture(scope="module")
+def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two bills of a practice member, with what they say."""
+    folder = tmp_path_factory.mktemp("paper")
+    made = run_command("practice", "bills", "--out", folder, "--members", 1, "--months", 2)
+    assert made.code == 0, made.err
+    return folder
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Books:
+    return lambda *words: run_command("--book", tmp_path / "book", *words)
+
+
+def test_a_bill_is_kept_with_its_pdf_and_the_same_file_again_changes_nothing(
+    paper: Path, book: Books, tmp_path: Path
+) -> None:
+    first, second = sorted(paper.glob("*.pdf"))
+    done = book("import", first, second, "--utility", "practice")
+    assert (done.code, done.out.count(": new")) == (0, 2), done.err
+    again = book("import", first)
+    assert (again.code, "is in the book already" in again.out) == (0, True)
+    listed: list[dict[str, Any]] = json.loads(book("bills", "list", "--json").out)
+    truth = [json.loads(path.with_suffix("").with_suffix(".truth.json").read_text()) for path in (first, second)]
+    assert [(one["bill_date"], one["amount_due"]) for one in listed] == [
+        (one["bill_date"], one["amount_due"]) for one in truth
+    ]
+    assert max(len(line) for line in book("bills", "list").out.splitlines()[:-1]) <= 80  # the last names the book
+    out = tmp_path / "out.pdf"
+    assert book("bills", "pdf", truth[1]["bill_date"], "-o", out).code == 0
+    assert out.read_bytes() == second.read_bytes()
+
+
+def test_a_bill_of_an_account_that_nobody_knows_is_kept_until_its_utility_is_named(paper: Path, book: Books) -> None:
+    first, *_ = sorted(paper.glob("*.pdf"))
+    odd = first.with_name("odd.pdf")
+    odd.write_bytes(first.read_bytes())
+    other = book("import", odd, "--account", "999")
+    assert (other.code, "another account than the one named" in " ".join(other.out.split())) == (1, True)
+    assert "1 document kept, 0 read" in book("bills", "documents").out
+    assert book("import", odd, "--utility", "practice").code == 0
+    assert "1 document kept, 1 read" in book("bills", "documents").out
+
+
+def test_what_is_no_bill_is_kept_with_the_reason_and_a_broken_file_stops_no_other(
+    paper: Path, book: Books, tmp_path: Path
+) -> None:
+    first, *_ = sorted(paper.glob("*.pdf"))
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(first.read_bytes()[:4_000])
+    done = book("import", broken, first, "--utility", "practice", "--json")
+    bad, good = json.loads(done.out)
+    assert (done.code, bad["accepted"], good["accepted"]) == (1, False, True)
+    assert bad["reasons"]
+    (kept,) = json.loads(book("bills", "documents", "--json").out)
+    assert (kept["state"], kept["sources"]) == ("refused", ["broken.pdf"])
