@@ -229,12 +229,12 @@ def test_what_makes_no_sense_of_a_file_is_refused(words: tuple[str, str], run: R
 
 def test_one_bad_file_of_several_stops_no_other(run: Run, tmp_path: Path) -> None:
     (tmp_path / "good.csv").write_text("time,kwh\n2026-04-01T00:00Z,1.5\n2026-04-01T00:15Z,2.5\n")
-    (tmp_path / "bad.pdf").write_bytes(b"%PDF-1.4\n%\xff\xfe\n")
+    (tmp_path / "bad.csv").write_bytes(b"\x00\x01no table\xff\xfe\n")
     told = ("--unit", "kWh", "--interval", "15min", "--zone", "UTC", "--account", "A 1", "--yes")
-    ran = run("--book", tmp_path / "b", "import", tmp_path / "bad.pdf", tmp_path / "good.csv", *told)
+    ran = run("--book", tmp_path / "b", "import", tmp_path / "bad.csv", tmp_path / "good.csv", *told)
     assert ran.code == 1
     assert "2 new" in ran.out
-    assert "bad.pdf" in ran.err
+    assert "bad.csv" in ran.err
     assert "--account 'A 1'" in ran.out
     assert run("--book", tmp_path / "b", "import", tmp_path / "good.csv", *told).out.count("0 new, 0 revised") == 1
 
