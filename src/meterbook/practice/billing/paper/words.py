@@ -50,7 +50,7 @@ def scan_line(account: str, due: Decimal, after: Decimal) -> str:
     The check digit makes the sum of all digits a multiple of ten.
 
     >>> scan_line("4400000001", Decimal("131.07"), Decimal("136.07"))
-    '4400000001 0000013107 0000013607 4'
+    '4400000001 0000013107 0000013607 2'
     """
     digits = f"{account}{_cents(due)}{_cents(after)}"
     return f"{account} {_cents(due)} {_cents(after)} {-sum(map(int, digits)) % 10}"
