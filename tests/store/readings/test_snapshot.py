@@ -106,3 +106,16 @@ def test_a_summary_of_a_newer_protocol_is_refused(table: Path) -> None:
     assert snapshot(table) is None
     with pytest.raises(SchemaTooNew):
         ReadingsLake.open(table.parent).read([1], *ALL_TIME)
+
+
+def test_a_writer_killed_between_a_summary_and_its_pointer_leaves_a_table_that_is_summed_up_again(table: Path) -> None:
+    lake = ReadingsLake.open(table.parent)
+    lake.checkpoint()
+    pointer = table / "_delta_log" / "_last_checkpoint"
+    told = json.loads(pointer.read_text())
+    pointer.unlink()
+    ReadingsLake.open(table.parent).compact()
+    again = json.loads(pointer.read_text())
+    assert (again["version"] >= told["version"], again["size"] > 0) == (True, True)
+    assert by_us(table) == by_library(table)
+    assert ReadingsLake.open(table.parent).verify().problems == ()

@@ -168,6 +168,7 @@ def test_time_of_use_follows_the_clock_on_the_wall(zone: str, start: int, length
 def test_periods_cover_the_range_and_nothing_else(zone: str, start: int, length: int) -> None:
     for made in (calendar.days(start, start + length, zone), calendar.months(start, start + length, zone)):
         assert made.span == (start, start + length)
-        assert (made.period == np.arange(len(made))).all() or zone == "Pacific/Apia"
+        # Apia skipped a day; in St John's the clock once went back from 00:01 to the day before, which then came twice.
+        assert zone in ("Pacific/Apia", "America/St_Johns") or (made.period == np.arange(len(made))).all()
         assert made.of(np.array([start - 1, start + length])).tolist() == [OUTSIDE, OUTSIDE]
         assert [low for low, _ in made.bounds()] == made.edges[:-1].tolist()

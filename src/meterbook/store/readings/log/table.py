@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
@@ -302,7 +303,11 @@ class LakeTable:
             DeltaTable(scratch).create_checkpoint()
             for path in (scratch / LOG).glob(f"{version:020d}.checkpoint*.parquet"):
                 self.place.adopt(path, f"{LOG}/{path.name}")
-            self.place.adopt(scratch / LAST_CHECKPOINT, LAST_CHECKPOINT)
+            pointer = scratch / LAST_CHECKPOINT
+            if not pointer.exists():  # the summary was there, of a writer killed before it said so: none is made anew
+                rows = pq.read_metadata(scratch / LOG / f"{version:020d}{_SUMMARY}.parquet").num_rows
+                pointer.write_text(json.dumps({"version": version, "size": rows}))
+            self.place.adopt(pointer, LAST_CHECKPOINT)
 
     def _drop_log_before(self, keep: int) -> None:
         names = [file.name.removeprefix(f"{LOG}/") for file in self.place.listing(f"{LOG}/")]
