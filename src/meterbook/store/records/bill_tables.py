@@ -6,8 +6,6 @@ sources come to together is kept by version too, so that a report made earlier c
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -23,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from meterbook.store.records.schema import Exact, Instant, metadata
+from meterbook.store.records.schema import Exact, Instant, id_column, metadata, seen_columns, text_column
 
 __all__ = [
     "balance",
@@ -38,24 +36,12 @@ __all__ = [
 ]
 
 
-def _id() -> Column[int]:
-    return Column("id", Integer, primary_key=True)
-
-
-def _text(name: str) -> Column[str]:
-    return Column(name, String, nullable=False)
-
-
-def _seen() -> tuple[Column[datetime], Column[datetime]]:
-    return Column("first_seen", Instant, nullable=False), Column("last_seen", Instant, nullable=False)
-
-
 balance = Table(
     "balance",
     metadata,
-    _id(),
-    _text("utility"),
-    _text("account"),
+    id_column(),
+    text_column("utility"),
+    text_column("account"),
     Column("amount_due", Exact),
     Column("due", Date),
     Column("balance", Exact),
@@ -63,7 +49,7 @@ balance = Table(
     Column("last_payment_on", Date),
     Column("prepaid", Boolean, nullable=False),
     Column("prepaid_daily", Exact),
-    *_seen(),
+    *seen_columns(),
     Index(None, "utility", "account"),
     sqlite_autoincrement=True,
 )
@@ -71,10 +57,10 @@ balance = Table(
 bill = Table(
     "bill",
     metadata,
-    _id(),
-    _text("utility"),
-    _text("account"),
-    _text("account_key"),
+    id_column(),
+    text_column("utility"),
+    text_column("account"),
+    text_column("account_key"),
     Column("bill_date", Date, nullable=False),
     Column("temperature_high", Exact),
     Column("temperature_low", Exact),
@@ -88,14 +74,14 @@ bill = Table(
 bill_source = Table(
     "bill_source",
     metadata,
-    _id(),
+    id_column(),
     Column("bill_id", ForeignKey("bill.id", ondelete="CASCADE"), nullable=False),
-    _text("kind"),
-    _text("source"),
-    _text("document"),
-    _text("digest"),
+    text_column("kind"),
+    text_column("source"),
+    text_column("document"),
+    text_column("digest"),
     Column("body", Text, nullable=False),
-    *_seen(),
+    *seen_columns(),
     UniqueConstraint("bill_id", "kind", "source", "document", "digest", name="uq_bill_source_what"),
     sqlite_autoincrement=True,
 )
@@ -103,11 +89,11 @@ bill_source = Table(
 bill_version = Table(
     "bill_version",
     metadata,
-    _id(),
+    id_column(),
     Column("bill_id", ForeignKey("bill.id", ondelete="CASCADE"), nullable=False),
-    _text("digest"),
+    text_column("digest"),
     Column("body", Text, nullable=False),
-    *_seen(),
+    *seen_columns(),
     UniqueConstraint("bill_id", "digest"),
     sqlite_autoincrement=True,
 )
@@ -117,24 +103,24 @@ document = Table(
     metadata,
     Column("digest", String, primary_key=True),
     Column("size", BigInteger, nullable=False),
-    _text("media_type"),
-    _text("state"),
+    text_column("media_type"),
+    text_column("state"),
     Column("reasons", JSON, nullable=False),
-    _text("reader"),
+    text_column("reader"),
     Column("first_seen", Instant, nullable=False),
 )
 
 document_source = Table(
     "document_source",
     metadata,
-    _id(),
+    id_column(),
     Column("document", ForeignKey("document.digest", ondelete="CASCADE"), nullable=False),
-    _text("kind"),
-    _text("source"),
-    _text("utility"),
-    _text("account"),
+    text_column("kind"),
+    text_column("source"),
+    text_column("utility"),
+    text_column("account"),
     Column("bill_id", ForeignKey("bill.id", ondelete="CASCADE")),
-    *_seen(),
+    *seen_columns(),
     Index(None, "document"),
     Index(None, "bill_id"),
     sqlite_autoincrement=True,
@@ -149,15 +135,15 @@ document_deletion = Table(
 ledger_entry = Table(
     "ledger_entry",
     metadata,
-    _id(),
-    _text("utility"),
-    _text("account"),
-    _text("ledger"),
+    id_column(),
+    text_column("utility"),
+    text_column("account"),
+    text_column("ledger"),
     Column("day", Date, nullable=False),
-    _text("bill"),
-    _text("digest"),
+    text_column("bill"),
+    text_column("digest"),
     Column("body", Text, nullable=False),
-    *_seen(),
+    *seen_columns(),
     UniqueConstraint("utility", "account", "ledger", "day", "bill", "digest", name="uq_ledger_entry_what"),
     sqlite_autoincrement=True,
 )

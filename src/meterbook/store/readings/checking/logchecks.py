@@ -11,7 +11,7 @@ from deltalake.exceptions import DeltaError
 from meterbook.store.readings.files.rows import MONTH_FIELD
 from meterbook.store.readings.log.entries import intact
 from meterbook.store.readings.log.table import LakeTable
-from meterbook.store.readings.places.place import LOG
+from meterbook.store.readings.places.place import LOG, SUMMARY, entry_name
 
 
 def check_log(table: LakeTable) -> list[str]:
@@ -22,12 +22,12 @@ def check_log(table: LakeTable) -> list[str]:
     """
     names = {one.name.rsplit("/", 1)[-1] for one in table.place.listing(f"{LOG}/")}
     entries = {int(name[:20]): name for name in names if name[:20].isdigit() and name[20:] == ".json"}
-    summaries = [int(name[:20]) for name in names if name[:20].isdigit() and name[20:].startswith(".checkpoint")]
+    summaries = [int(name[:20]) for name in names if name[:20].isdigit() and name[20:].startswith(SUMMARY)]
     if not entries and not summaries:
         return []
     first, newest = max(summaries, default=-1) + 1, max([*entries, *summaries])
     missing = [number for number in range(first, newest + 1) if number not in entries]
-    found = [f"{LOG}/{number:020d}.json: is missing" for number in missing]
+    found = [f"{entry_name(number)}: is missing" for number in missing]
     found += [f"{LOG}: says that {problem}" for problem in _columns(table)]
     for _, name in sorted(entries.items()):
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import uuid
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -92,6 +92,29 @@ def changes(content: bytes) -> tuple[list[LakeFile], set[str]]:
         elif action != "commitInfo":
             raise ValueError(f"a log entry with {action}")
     return adds, gone
+
+
+def followed(version: int, files: dict[str, LakeFile], read: Callable[[int], bytes]) -> tuple[int, dict[str, LakeFile]]:
+    """The last version after one, and its files, from the entries in between.
+
+    Args:
+        version: where to begin.
+        files: its files by path, brought up to date in place.
+        read: gives the entry of a version.
+
+    Raises:
+        ValueError: an entry holds something else than Meterbook writes.
+        OSError: an entry is there and can't be read.
+    """
+    while True:
+        try:
+            adds, gone = changes(read(version + 1))
+        except FileNotFoundError:
+            return version, files
+        for name in gone:
+            files.pop(name, None)
+        files |= {file.path: file for file in adds}
+        version += 1
 
 
 def _sum(content: bytes) -> str:

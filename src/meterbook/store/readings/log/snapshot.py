@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from meterbook.store.readings.files.parquet import LakeFile
-from meterbook.store.readings.log.entries import added, changes
-from meterbook.store.readings.places.place import LAST_CHECKPOINT, LOG
+from meterbook.store.readings.log.entries import added, followed
+from meterbook.store.readings.places.place import LAST_CHECKPOINT, entry_name, summary_name
 
 READER, WRITER = 1, 2
 """The protocol's versions that this reads and writes."""
@@ -38,20 +38,10 @@ def snapshot(folder: Path) -> tuple[int, list[LakeFile]] | None:
     """
     try:
         version = _summed_up_at(folder)
-        summary = folder / LOG / f"{version:020d}.checkpoint.parquet"
-        files = _summary(summary)
-        while True:
-            path = folder / LOG / f"{version + 1:020d}.json"
-            try:
-                content = path.read_bytes()
-            except FileNotFoundError:
-                # The end of the log, unless a writer dropped this entry since: then the summary went before it.
-                return (version, list(files.values())) if summary.exists() else None
-            adds, gone = changes(content)
-            for name in gone:
-                files.pop(name, None)
-            files |= {file.path: file for file in adds}
-            version += 1
+        summary = folder / summary_name(version)
+        version, files = followed(version, _summary(summary), lambda number: (folder / entry_name(number)).read_bytes())
+        # The end of the log was met, unless a writer dropped an entry since: then the summary went before it.
+        return (version, list(files.values())) if summary.exists() else None
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
         return None
 

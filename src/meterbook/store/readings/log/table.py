@@ -24,16 +24,25 @@ from deltalake.exceptions import DeltaError
 from meterbook.model.errors import BookDamaged, ChangedMeanwhile, Locked, SchemaTooNew, StoreError
 from meterbook.store.readings.files.parquet import LakeFile
 from meterbook.store.readings.files.rows import seconds
-from meterbook.store.readings.log.entries import changes, entry
+from meterbook.store.readings.log.entries import entry, followed
 from meterbook.store.readings.log.snapshot import READER, WRITER, snapshot
-from meterbook.store.readings.places.place import LAST_CHECKPOINT, LOG, LONGEST_S, Place, Stored, awake
+from meterbook.store.readings.places.place import (
+    LAST_CHECKPOINT,
+    LOG,
+    LONGEST_S,
+    SUMMARY,
+    Place,
+    Stored,
+    awake,
+    entry_name,
+    summary_name,
+)
 from meterbook.store.readings.query.classes import Classes
 
 CHECKPOINT_EVERY = 32
 """Commits between checkpoints: opening reads the log entries since the last one."""
 
 _OPEN_AGAIN_S = (0.01, 0.05)
-_SUMMARY = ".checkpoint"
 _SHUT_OUT_TRIES = 20
 
 
@@ -135,7 +144,7 @@ class LakeTable:
             schema=self.schema if version == 0 else None,
         )
         try:
-            self.place.put_if_absent(_entry(version), content)
+            self.place.put_if_absent(entry_name(version), content)
         except FileExistsError as err:
             self.forget()
             raise self._overtaken() from err
@@ -235,26 +244,18 @@ class LakeTable:
     def _behind(self, version: int) -> bool:
         # Two looks instead of reading the log: entries follow each other without a gap, and ours is there unless
         # so many have come since that it was dropped.
-        mine, following = _entry(version), _entry(version + 1)
+        mine, following = entry_name(version), entry_name(version + 1)
         found = self.place.existing([mine, following])
         return following in found or mine not in found
 
     def _follow(self, version: int) -> None:
         """Take in what others committed, from their entries; open the table anew if that can't be done."""
         self._version = None
-        files = {file.path: file for file in self._files}
-        following = version
-        while True:
-            try:
-                adds, gone = changes(self.place.read(_entry(following + 1)))
-            except FileNotFoundError:
-                break
-            except (OSError, ValueError):
-                return
-            files = {name: file for name, file in files.items() if name not in gone} | {
-                file.path: file for file in adds
-            }
-            following += 1
+        held = {file.path: file for file in self._files}
+        try:
+            following, files = followed(version, held, lambda number: self.place.read(entry_name(number)))
+        except (OSError, ValueError):
+            return
         if following > version:
             self._version, self._files = following, list(files.values())
 
@@ -301,27 +302,23 @@ class LakeTable:
             return
         with self.place.log_scratch() as scratch:
             DeltaTable(scratch).create_checkpoint()
-            for path in (scratch / LOG).glob(f"{version:020d}.checkpoint*.parquet"):
+            for path in (scratch / LOG).glob(f"{version:020d}{SUMMARY}*.parquet"):
                 self.place.adopt(path, f"{LOG}/{path.name}")
             pointer = scratch / LAST_CHECKPOINT
             if not pointer.exists():  # the summary was there, of a writer killed before it said so: none is made anew
-                rows = pq.read_metadata(scratch / LOG / f"{version:020d}{_SUMMARY}.parquet").num_rows
+                rows = pq.read_metadata(scratch / summary_name(version)).num_rows
                 pointer.write_text(json.dumps({"version": version, "size": rows}))
             self.place.adopt(pointer, LAST_CHECKPOINT)
 
     def _drop_log_before(self, keep: int) -> None:
         names = [file.name.removeprefix(f"{LOG}/") for file in self.place.listing(f"{LOG}/")]
-        oldest_kept = sorted({int(name[:20]) for name in names if _SUMMARY in name})[-keep:][0]
+        oldest_kept = sorted({int(name[:20]) for name in names if SUMMARY in name})[-keep:][0]
         gone = [name for name in names if name[:20].isdigit() and int(name[:20]) < oldest_kept]
         self.place.drop_log([f"{LOG}/{name}" for name in gone])
 
     def _summaries(self) -> list[str]:
         names = [file.name.removeprefix(f"{LOG}/") for file in self.place.listing(f"{LOG}/")]
-        return [name for name in names if _SUMMARY in name]
-
-
-def _entry(version: int) -> str:
-    return f"{LOG}/{version:020d}.json"
+        return [name for name in names if SUMMARY in name]
 
 
 def _list(table: DeltaTable, where: str) -> list[LakeFile]:

@@ -17,6 +17,8 @@ import pyarrow.parquet as pq
 
 LOG = "_delta_log"
 LAST_CHECKPOINT = f"{LOG}/_last_checkpoint"
+SUMMARY = ".checkpoint"
+"""What follows the version in the name of a summary of the log."""
 ROLLUPS = "_rollups"
 """Where the rollups of data files lie, each named after its data file; engines skip names that begin with ``_``."""
 LONGEST_S = 43_200.0
@@ -180,6 +182,24 @@ def awake() -> float:
     """Seconds that only grow, and do so while the machine is suspended, where the system can tell."""
     clock = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if clock is None else time.clock_gettime(clock)
+
+
+def entry_name(version: int) -> str:
+    """Name of a commit's entry in the log.
+
+    >>> entry_name(7)
+    '_delta_log/00000000000000000007.json'
+    """
+    return f"{LOG}/{version:020d}.json"
+
+
+def summary_name(version: int) -> str:
+    """Name of the summary of the log up to a version, where it is one file.
+
+    >>> summary_name(7)
+    '_delta_log/00000000000000000007.checkpoint.parquet'
+    """
+    return f"{LOG}/{version:020d}{SUMMARY}.parquet"
 
 
 def owner_of(name: str) -> str:
