@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 
+from meterbook.book.filling import filled
 from meterbook.book.load_file import LoadFile
 from meterbook.book.selection import Selection, span_of
 from meterbook.model.calendar import local_date
@@ -160,22 +161,7 @@ def _completed(usage: Usage, tariff: Tariff, missing: Missing | None) -> tuple[U
     if missing == "zero":
         versions = [msgspec.structs.replace(version, missing="register") for version in tariff.versions]
         return usage, msgspec.structs.replace(tariff, versions=versions)
-    filled = _filled(usage.delivered, usage.missing, usage.step_s)
-    received = None if usage.received is None else _filled(usage.received, usage.missing, usage.step_s)
-    return replace(usage, delivered=filled, received=received, missing=None, estimated=usage.missing), tariff
-
-
-def _filled(
-    values: np.ndarray[tuple[int], np.dtype[np.int64]], missing: np.ndarray[tuple[int], np.dtype[np.bool_]], step: int
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Missing intervals as the median of the same time of the day within two weeks of it."""
-    day = max(DAY_S // step, 1)
-    filled = values.copy()
-    for place in np.flatnonzero(missing).tolist():
-        near = place + day * np.arange(-14, 15)
-        near = near[(near >= 0) & (near < len(values))]
-        near = near[~missing[near]]
-        if not len(near):
-            raise InputError("too many intervals are missing to estimate them", expected="readings within two weeks")
-        filled[place] = int(np.median(values[near]))
-    return filled
+    gone = usage.missing
+    delivered = filled(usage.delivered, gone, gone, usage.step_s)
+    received = None if usage.received is None else filled(usage.received, gone, gone, usage.step_s)
+    return replace(usage, delivered=delivered, received=received, missing=None, estimated=gone), tariff

@@ -16,6 +16,7 @@ from meterbook.model.channel import DAY_S, MONTH_S
 from meterbook.model.errors import InputError
 
 Int64 = NDArray[np.int64]
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
 @lru_cache(maxsize=64)
@@ -71,6 +72,24 @@ def next_month(day: date) -> date:
     datetime.date(2027, 1, 1)
     """
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def day_number(day: date) -> int:
+    """Days from 1 January 1970 to a day.
+
+    >>> day_number(date(1970, 1, 2))
+    1
+    """
+    return day.toordinal() - _EPOCH_DAY
+
+
+def numbered_day(number: int) -> date:
+    """The day of such a number.
+
+    >>> numbered_day(1)
+    datetime.date(1970, 1, 2)
+    """
+    return date.fromordinal(number + _EPOCH_DAY)
 
 
 def local_date(instant: int, tz: ZoneInfo) -> date:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
 from numpy.typing import NDArray
 
+from meterbook.model.calendar import day_number
 from meterbook.practice import clock
 from meterbook.practice.billing.holidays import holidays
 from meterbook.practice.points import Column
@@ -39,7 +38,7 @@ def _holidays(day: Int64) -> Int64:
         return day
     years = np.array([day.min(), day.max()]).astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
     kept = [each for year in range(int(years[0]), int(years[1]) + 1) for each in holidays(year)]
-    return np.array([each.toordinal() - date(1970, 1, 1).toordinal() for each in kept], np.int64)
+    return np.array([day_number(each) for each in kept], np.int64)
 
 
 def share(point: Point, register: Register, period: int, wall: Int64, bounds: Int64) -> Column:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
+from meterbook.model.calendar import numbered_day
 from meterbook.model.channel import DAY_S
 from meterbook.model.wall_clock import encode
 
@@ -46,6 +48,10 @@ class Axis:
     def end(self) -> int:
         """The instant after the last interval."""
         return self.first + self.step_s * self.count
+
+    def date_of(self, place: int) -> date:
+        """The local day on which an interval starts."""
+        return numbered_day(int(self.days[self.day[place]]))
 
     def place(self, instant: int) -> int:
         """How many intervals start before an instant."""

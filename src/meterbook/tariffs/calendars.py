@@ -6,12 +6,12 @@ any year; here every interval gets the number of its season and period.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from meterbook.model.calendar import day_number, numbered_day
 from meterbook.model.errors import InputError
 from meterbook.model.tariff import Season, Tariff, Window
 from meterbook.tariffs.axis import Axis, Int64, month_days, weekdays
@@ -104,11 +104,8 @@ class Calendar:
                     f"holidays {name!r} are not defined", expected=f"one of {', '.join(self.tariff.holidays) or 'none'}"
                 )
             days = self.axis.days
-            first, last = (date.fromordinal(int(day) + date(1970, 1, 1).toordinal()) for day in (days[0], days[-1]))
-            found = [
-                day.toordinal() - date(1970, 1, 1).toordinal()
-                for day in observed(self.tariff.holidays[name], first, last)
-            ]
+            first, last = (numbered_day(int(day)) for day in (days[0], days[-1]))
+            found = [day_number(day) for day in observed(self.tariff.holidays[name], first, last)]
             self._holidays[name] = np.isin(days, np.array(found, np.int64))
         return self._holidays[name]
 

@@ -199,6 +199,5 @@ class Moment:
         self._axis, self._place = axis, place
 
     def __str__(self) -> str:
-        axis, minute = self._axis, int(self._axis.minute[self._place])
-        day = date.fromordinal(int(axis.days[axis.day[self._place]]) + date(1970, 1, 1).toordinal())
-        return f" at {day} {minute // 60:02d}:{minute % 60:02d}"
+        minute = int(self._axis.minute[self._place])
+        return f" at {self._axis.date_of(self._place)} {minute // 60:02d}:{minute % 60:02d}"

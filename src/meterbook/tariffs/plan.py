@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from meterbook.model.calendar import day_number
 from meterbook.model.errors import InputError
 from meterbook.model.tariff import Demand, Energy, Export, Tariff
 from meterbook.tariffs.axis import Axis, Int64, axis
@@ -21,7 +22,6 @@ from meterbook.tariffs.measuring import Bins, Windows, windows
 from meterbook.tariffs.parts import PricedPart, last_day, parts_of, spans_in_order
 
 HOUR_S = 3600
-_EPOCH = 719_163  # ordinal of 1 January 1970
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -98,7 +98,7 @@ class Plan:
             length = max(minutes * 60 // step, 1)
             for number, span in enumerate(self.spans):
                 low, high = self.axis.place(span.start), self.axis.place(span.end)
-                day = last_day(span, self.axis.zone).toordinal() - _EPOCH
+                day = day_number(last_day(span, self.axis.zone))
                 index = table.index_in(self.calendar, low, high, day)
                 group = np.where(index >= 0, number * count + index, NONE)
                 group[max(len(group) - length + 1, 0) :] = NONE  # would run on after the read
@@ -124,7 +124,7 @@ class Plan:
         return Bins(bin=bins, count=total)
 
     def _by_read(self, table: Cells, part: PricedPart, low: int, high: int) -> Int64:
-        day = last_day(part.span, self.axis.zone).toordinal() - _EPOCH
+        day = day_number(last_day(part.span, self.axis.zone))
         return table.index_in(self.calendar, low, high, day)
 
     def _charge(self, version: int, charge: int) -> Energy | Demand | Export:

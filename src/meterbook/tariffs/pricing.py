@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 
 import numpy as np
@@ -187,10 +186,10 @@ def _completeness(plan: Plan, usage: Usage, number: int, version: Version) -> li
     notes = []
     if usage.missing is not None and (count := int(usage.missing[low:high].sum())):
         first = int(np.flatnonzero(usage.missing[low:high])[0]) + low
-        days: date = date.fromordinal(int(plan.axis.days[plan.axis.day[first]]) + date(1970, 1, 1).toordinal())
+        day = plan.axis.date_of(first)
         if version.missing == "refuse":
             raise InputError(
-                f"{count:,} of {high - low:,} intervals are missing, the first on {days}",
+                f"{count:,} of {high - low:,} intervals are missing, the first on {day}",
                 expected="all intervals of the period",
                 hint="Price other periods, or choose what to do with them: --missing estimate, or --missing zero.",
             )

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterbook.formats.bill_reports.days import BAD_DAY, first_of_month, number_of, of_number, read_days
+from meterbook.formats.bill_reports.days import BAD_DAY, first_of_month, read_days
 from meterbook.formats.bill_reports.mapping import DateOrder
 from meterbook.formats.bill_reports.numbers import BLANK, plain_number, read_numbers
+from meterbook.model.calendar import day_number, numbered_day
 
 DAYS = st.dates(date(1990, 1, 1), date(2099, 12, 31))
 CENTS = st.decimals(-999_999, 999_999, places=2)
@@ -22,15 +23,15 @@ CENTS = st.decimals(-999_999, 999_999, places=2)
 @given(DAYS, st.sampled_from(["%Y-%m-%d", "%m/%d/%Y", "%b %d, %Y", "%d-%b-%Y", "%B %d %Y", "%Y/%m/%d", "%Y%m%d"]))
 def test_a_day_is_read_back_from_every_way_to_write_it(day: date, style: str) -> None:
     column = read_days(([day.strftime(style)], np.array([0])), None, BLANK, serials=True)
-    assert of_number(int(column.days(DateOrder.MONTH_FIRST)[0])) == day
+    assert numbered_day(int(column.days(DateOrder.MONTH_FIRST)[0])) == day
 
 
 @given(DAYS)
 def test_day_first_and_month_first_read_the_same_text_differently(day: date) -> None:
     column = read_days(([f"{day:%d/%m/%Y}"], np.array([0])), None, BLANK, serials=True)
-    assert int(column.days(DateOrder.DAY_FIRST)[0]) == number_of(day)
+    assert int(column.days(DateOrder.DAY_FIRST)[0]) == day_number(day)
     other = int(column.days(DateOrder.MONTH_FIRST)[0])
-    assert other == (number_of(date(day.year, day.day, day.month)) if day.day <= 12 else BAD_DAY)
+    assert other == (day_number(date(day.year, day.day, day.month)) if day.day <= 12 else BAD_DAY)
 
 
 @given(CENTS)

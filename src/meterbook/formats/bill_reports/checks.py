@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from meterbook.formats.bill_reports.days import NO_DAY, of_number
+from meterbook.formats.bill_reports.days import NO_DAY
 from meterbook.formats.bill_reports.mapping import Field
 from meterbook.formats.bill_reports.numbers import plain_number
 from meterbook.formats.bill_reports.reading import Reading
 from meterbook.formats.bill_reports.rows import BillRows, refused
+from meterbook.model.calendar import numbered_day
 from meterbook.model.finding import Finding
 
 IDENTITY = (Field.ACCOUNT, Field.LOCATION, Field.METER, "service", Field.START, Field.END, Field.DELIVERY, Field.ENTRY,
@@ -72,8 +73,8 @@ def overlaps(rows: BillRows) -> list[Finding]:
         found.append(
             refused(
                 "report.overlap",
-                f"the period from {of_number(int(start[later]))} begins before that of {rows.where(earlier).record} "
-                f"ends on {of_number(int(end[earlier]))}; both are kept",
+                f"the period from {numbered_day(int(start[later]))} begins before that of {rows.where(earlier).record} "
+                f"ends on {numbered_day(int(end[earlier]))}; both are kept",
                 where,
             )
         )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from meterbook.formats.bill_reports.mapping import DateOrder
 from meterbook.formats.bill_reports.sheets import Bools
+from meterbook.model.calendar import day_number, numbered_day
 
 Int32 = NDArray[np.int32]
 Found = tuple[str, int, str]  # column, row and text of a date
@@ -20,7 +21,6 @@ NO_DAY = np.iinfo(np.int32).min
 BAD_DAY = NO_DAY + 1
 """Stands for text that is no day."""
 EARLIEST, LATEST = date(1985, 1, 1), date(2100, 1, 1)
-_EPOCH = date(1970, 1, 1).toordinal()
 _SHEET_EPOCH = date(1899, 12, 30)
 _SERIAL = re.compile(r"[2-7]\d{4}(?:\.\d+)?", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?|(\d{4})(\d{2})(\d{2})", re.ASCII)
@@ -115,22 +115,12 @@ def first_of_month(text: str) -> date | None:
     found = _MONTH.fullmatch(text)
     if found is None:
         whole = _certain(text)
-        day = of_number(whole) if whole not in (NO_DAY, BAD_DAY) else None
+        day = numbered_day(whole) if whole not in (NO_DAY, BAD_DAY) else None
         return day if day is not None and day.day == 1 else None
     word, year, year_2, month_2, month_3, year_3 = found.groups()
     month = _month(word) if word else int(month_2 or month_3)
     number = _day(_year(year or year_2 or year_3), month or 0, 1)
-    return of_number(number) if number != BAD_DAY else None
-
-
-def of_number(number: int) -> date:
-    """The day of a number."""
-    return date.fromordinal(int(number) + _EPOCH)
-
-
-def number_of(day: date) -> int:
-    """The number of a day: days since 1970-01-01."""
-    return day.toordinal() - _EPOCH
+    return numbered_day(number) if number != BAD_DAY else None
 
 
 def contradiction(columns: Sequence[tuple[str, DayColumn]]) -> tuple[Found, Found] | None:
@@ -147,7 +137,7 @@ def contradiction(columns: Sequence[tuple[str, DayColumn]]) -> tuple[Found, Foun
         for name, column in columns:
             real = (column.certain > BAD_DAY) & ~column.serial
             iso_turned = [index for index in np.flatnonzero(real).tolist() if column.slashed.any()]
-            if iso_turned and all(of_number(column.certain[index]).day <= 12 for index in iso_turned):
+            if iso_turned and all(numbered_day(column.certain[index]).day <= 12 for index in iso_turned):
                 index = iso_turned[0]
                 return (name, column.first_row(index), column.texts[index]), day_only
     return None
@@ -215,8 +205,8 @@ def _day(year: int, month: int, day: int) -> int:
         found = date(year, month, day)
     except ValueError:
         return BAD_DAY
-    return number_of(found) if EARLIEST <= found < LATEST else BAD_DAY
+    return day_number(found) if EARLIEST <= found < LATEST else BAD_DAY
 
 
 def _serial(text: str) -> int:
-    return number_of(_SHEET_EPOCH + timedelta(days=int(text.partition(".")[0])))
+    return day_number(_SHEET_EPOCH + timedelta(days=int(text.partition(".")[0])))

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from meterbook.formats.bill_reports import days as reports_days
-from meterbook.formats.bill_reports.days import BAD_DAY, NO_DAY, DayColumn, Int32, first_of_month, number_of, of_number
+from meterbook.formats.bill_reports.days import BAD_DAY, NO_DAY, DayColumn, Int32, first_of_month
 from meterbook.formats.bill_reports.mapping import DATES, DateOrder, Field, LastDay
 from meterbook.formats.bill_reports.numbers import BLANK
-from meterbook.model.calendar import next_month
+from meterbook.model.calendar import day_number, next_month, numbered_day
 from meterbook.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _counts(codes: Any, marks: Any) -> Any:
 
 
 def _of_month(start: int, end: int) -> int:
-    first, last = of_number(start), of_number(end)
+    first, last = numbered_day(start), numbered_day(end)
     if first.day != 1:
         return 0
     if last.day == 1 and last > first:
@@ -198,8 +198,8 @@ def _months(reading: Reading) -> dict[Field, Int32]:
         reading.heading(Field.MONTH), "report.not-a-day",
         lambda index: f"{column[index].as_py()[:40]!r} is not a month",
     )  # fmt: skip
-    start = np.array([NO_DAY if month is None else number_of(month) for month in first], np.int32)
-    end = np.array([NO_DAY if m is None else number_of(next_month(m)) - 1 for m in first], np.int32)
+    start = np.array([NO_DAY if month is None else day_number(month) for month in first], np.int32)
+    end = np.array([NO_DAY if m is None else day_number(next_month(m)) - 1 for m in first], np.int32)
     return {Field.START: start[which], Field.END: end[which]}
 
 
@@ -238,7 +238,7 @@ def _check(reading: Reading, found: dict[Field, Int32]) -> None:
     both = ~no_start & ~no_end
     reading.refuse(
         both & (end < start), heading, "report.period-turned",
-        lambda index: f"the period ends on {of_number(int(end[index]))}, begins on {of_number(int(start[index]))}",
+        lambda at: f"the period ends on {numbered_day(int(end[at]))}, begins on {numbered_day(int(start[at]))}",
     )  # fmt: skip
     reading.refuse(
         both & (end - start > LONGEST), heading, "report.period-too-long",

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from meterbook.formats.bill_reports.days import NO_DAY, of_number
+from meterbook.formats.bill_reports.days import NO_DAY
 from meterbook.formats.bill_reports.mapping import Field
 from meterbook.formats.bill_reports.rows import ACTUAL, CUSTOMER, ESTIMATED, BillRows, refused
 from meterbook.model.bill_kinds import LineKind, ReadType
+from meterbook.model.calendar import numbered_day
 from meterbook.model.finding import Finding
 from meterbook.model.statement import LineItem, MeterUsage, Statement
 from meterbook.model.sums import discrepancies
@@ -63,7 +64,7 @@ def _reader(rows: BillRows) -> Callable[[int], Statement]:  # noqa: PLR0915 - a 
     def day(name: Field) -> list[date | None]:
         if name not in rows.days:
             return nothing
-        known_days.update({one: of_number(one) for one in np.unique(rows.days[name]).tolist() if one != NO_DAY})
+        known_days.update({one: numbered_day(one) for one in np.unique(rows.days[name]).tolist() if one != NO_DAY})
         return [known_days[one] for one in rows.days[name].tolist()]
 
     def number(name: Field) -> list[Decimal | None]:

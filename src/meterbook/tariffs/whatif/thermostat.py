@@ -18,6 +18,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
+from meterbook.model.calendar import numbered_day
 from meterbook.tariffs.axis import Axis, month_days
 from meterbook.tariffs.inputs import Usage
 from meterbook.tariffs.whatif.setting import Setting, Shift, in_wh, in_window
@@ -26,7 +27,6 @@ BASE_F = 65.0
 SHARE, PER_DEGREE = 0.31, 0.03
 SEASON = (12, 1, 2, 3, 6, 7, 8, 9)
 LEAST_DAYS = 60
-_EPOCH = date(1970, 1, 1).toordinal()
 Float = NDArray[np.float64]
 
 
@@ -91,7 +91,7 @@ def response(total: Float, heating: Float, cooling: Float) -> Response:
 
 def _less(axis: Axis, total: Float, means_f: Mapping[date, float], degrees: float) -> Float:
     """Energy that each day would use less, if set back all day."""
-    days = [date.fromordinal(int(day) + _EPOCH) for day in axis.days]
+    days = [numbered_day(int(day)) for day in axis.days]
     known = np.array([day in means_f for day in days])
     if int((known & (total > 0)).sum()) < LEAST_DAYS:
         season = np.isin(month_days(axis.days) // 100, SEASON)
