@@ -20,6 +20,7 @@ from meterbook.model.channel import DAY_S, MONTH_S, FlowDirection, Quantity
 from meterbook.model.errors import NotFound
 from meterbook.model.series import IntervalSeries
 from meterbook.model.units import Unit
+from meterbook.model.wording import counted
 from meterbook.store.records import StoredAccount
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def _bill_sources(owner: AccountBills | None, months: Sequence[BillMonth], year:
     for stored in owner.stored:
         if any(stored.statement is bill for bill in wanted):
             told.update({f"{one.kind.value} {one.source}" for one in stored.sources})
-    return [f"{_counted(count, 'bill')} from {source}" for source, count in sorted(told.items())]
+    return [f"{counted(count, 'bill')} from {source}" for source, count in sorted(told.items())]
 
 
 def _reading_sources(series: Sequence[IntervalSeries]) -> list[str]:
@@ -172,7 +173,3 @@ def _reading_sources(series: Sequence[IntervalSeries]) -> list[str]:
         step = names.get(channel.interval_s, f"{channel.interval_s} s")
         found.append(f"{step} readings of meter {channel.meter or channel.service_location}, {channel.flow.value}")
     return found
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meterbook.cli import prompts
-from meterbook.cli.context import command_line, counted, open_book, word_of
+from meterbook.cli.context import command_line, open_book, word_of
 from meterbook.cli.dates import day_of, written
+from meterbook.model.wording import counted
 
 if TYPE_CHECKING:
     from datetime import date, datetime

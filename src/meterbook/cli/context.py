@@ -51,15 +51,6 @@ def is_terminal() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM", "") != "dumb"
 
 
-def counted(number: int, noun: str) -> str:
-    """A number with its noun, in the singular where there is one.
-
-    >>> counted(1, "account"), counted(1200, "reading"), counted(2, "log-in")
-    ('1 account', '1,200 readings', '2 log-ins')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def command_line(*words: str) -> str:
     """A command that can be pasted, with ``--book`` where it was given."""
     book = ("--book", str(_named[0])) if _named[0] is not None else ()

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from meterbook.cli.context import counted, is_terminal, set_book
+from meterbook.cli.context import is_terminal, set_book
+from meterbook.model.wording import counted
 
 if TYPE_CHECKING:
     from meterbook.book import Book

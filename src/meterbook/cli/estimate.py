@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from meterbook.cli.context import command_line, counted, open_book
+from meterbook.cli.context import command_line, open_book
 from meterbook.cli.validate import channel_json, channel_words, heading, instant
+from meterbook.model.wording import counted
 
 if TYPE_CHECKING:
     from meterbook.analysis.estimation import Filled, Left

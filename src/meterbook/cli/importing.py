@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from meterbook.cli import importing_bills, importing_reports, prompts
-from meterbook.cli.context import command_line, counted, open_book, word_of
+from meterbook.cli.context import command_line, open_book, word_of
 from meterbook.cli.failures import print_error
+from meterbook.model.wording import counted
 
 if TYPE_CHECKING:
     from meterbook.book import Book

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from meterbook.cli.context import counted
+from meterbook.model.wording import counted
 
 if TYPE_CHECKING:
     from meterbook.book.bill_files import BillFile

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from meterbook.cli import prompts
-from meterbook.cli.context import command_line, counted, word_of
+from meterbook.cli.context import command_line, word_of
+from meterbook.model.wording import counted
 
 if TYPE_CHECKING:
     from meterbook.book import Book

@@ -41,6 +41,50 @@ def format_of(named: OutputFormat | None, output: Path | None) -> OutputFormat:
     raise UsageError("the file's name tells no format", where=str(output), expected="--format, or a name such as x.csv")
 
 
+def write_bytes(output: Path | None, format_: str, content: bytes) -> bool:
+    """Have bytes that are ready written; see :func:`write_to`."""
+
+    def write(sink: BinaryIO) -> None:
+        sink.write(content)
+
+    return write_to(output, format_, write)
+
+
+PICTURES = (".svg", ".png")
+
+
+def picture_kind(output: Path) -> str:
+    """What kind of picture a file's name tells: ``.svg`` or ``.png``.
+
+    Raises:
+        UsageError: it tells none.
+    """
+    from meterbook.model.errors import UsageError  # noqa: PLC0415 - keep the module light
+
+    ending = output.suffix.casefold()
+    if ending not in PICTURES:
+        raise UsageError(
+            "the file's name tells no picture format", where=str(output), expected="a name in .svg or .png"
+        )
+    return ending
+
+
+def write_picture(output: Path, svg: str) -> None:
+    """Write a drawing as the kind of picture that the file's name tells.
+
+    Raises:
+        UsageError: it tells none.
+        StoreError: the file can't be written.
+    """
+    ending = picture_kind(output)
+    if ending == ".png":
+        from meterbook.report.typeset import png  # noqa: PLC0415 - brings in typst
+
+        write_bytes(output, "png", png(svg))
+    else:
+        write_bytes(output, "svg", svg.encode())
+
+
 def write_to(output: Path | None, format_: str, write: Callable[[BinaryIO], None]) -> bool:
     """Have something written to a file, or to standard output.
 

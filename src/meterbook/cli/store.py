@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from meterbook.cli.context import command_line, counted, open_book
+from meterbook.cli.context import command_line, open_book
+from meterbook.model.wording import counted
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from meterbook.cli.context import command_line, counted, is_terminal, open_book
+from meterbook.cli.context import command_line, is_terminal, open_book
 from meterbook.cli.dates import day_of
 from meterbook.cli.failures import print_error, sentence
+from meterbook.model.wording import counted
 
 if TYPE_CHECKING:
     from meterbook.sync.report import AccountReport, SyncReport, Trouble

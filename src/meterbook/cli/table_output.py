@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import typer
 
-from meterbook.cli.context import counted
 from meterbook.cli.output import write_to
+from meterbook.model.wording import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from meterbook.cli.context import counted
 from meterbook.cli.output import write_to
 from meterbook.formats import registry
+from meterbook.model.wording import counted
 
 if TYPE_CHECKING:
     from meterbook.book import ReadingSet

@@ -14,11 +14,12 @@ import typer
 from meterbook.analysis.gaps import with_missing
 from meterbook.book.usage import Months, exact, months_of
 from meterbook.cli.chart import bar, coloured
-from meterbook.cli.context import command_line, counted
+from meterbook.cli.context import command_line
 from meterbook.model.calendar import day_start, local_date
 from meterbook.model.channel import DAY_S, MONTH_S, Channel, Quantity
 from meterbook.model.quality import Quality
 from meterbook.model.units import Unit
+from meterbook.model.wording import counted
 
 if TYPE_CHECKING:
     from meterbook.analysis.totals import MonthTotal

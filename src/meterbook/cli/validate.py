@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from meterbook.cli.context import command_line, counted, open_book, word_of
+from meterbook.cli.context import command_line, open_book, word_of
 from meterbook.cli.status import step
+from meterbook.model.wording import counted
 
 if TYPE_CHECKING:
     from meterbook.analysis.vee import Found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -33,19 +33,15 @@ def year(
     Works for a year that still runs, and for an account without bills or without readings: the report says what it
     lacks. The PDF is tagged and every picture in it has a text (PDF/UA-1).
     """
-    from meterbook.cli.output import write_to  # noqa: PLC0415 - keep the module light
+    from meterbook.cli.output import write_bytes  # noqa: PLC0415 - keep the module light
     from meterbook.report.annual import annual_report  # noqa: PLC0415 - brings in typst
     from meterbook.report.annual_words import sentence  # noqa: PLC0415
 
     with open_book() as book:
         facts = book.year(which, account or _only_account(book), today=datetime.now().astimezone().date())
     body = annual_report(facts)
-
-    def write(sink: BinaryIO) -> None:
-        sink.write(body)
-
     target = output if output is not None else Path(f"meterbook-{which}-{facts.account}.pdf")
-    if write_to(target, "pdf", write):
+    if write_bytes(target, "pdf", body):
         typer.echo(sentence(facts))
         typer.echo(f"Two pages written to {target}")
         typer.echo(f"Next: {command_line('bills', 'compare', '--account', facts.account, '--years')}")

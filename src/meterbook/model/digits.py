@@ -58,6 +58,15 @@ def decimal_places(value: Decimal) -> int:
     return max(0, -exponent)
 
 
+def without_zeros(text: str) -> str:
+    """A number's text without needless zeros at its end.
+
+    >>> without_zeros("1,391.2140"), without_zeros("30.00"), without_zeros("1200")
+    ('1,391.214', '30', '1200')
+    """
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def decimal_text(value: int, scale: int) -> str:
     """Exact decimal text of an integer at a scale.
 

@@ -11,6 +11,7 @@ from meterbook.analysis.bills.history import BillMonth
 from meterbook.analysis.metered_year import MeteredYear
 from meterbook.analysis.year import YearFacts
 from meterbook.model.calendar import next_month
+from meterbook.model.wording import counted
 from meterbook.report.words import amount, dollars, rounded
 
 LISTED = 6
@@ -74,7 +75,7 @@ def key_figures(facts: YearFacts) -> list[dict[str, str]]:
     if facts.cost is not None:
         found.append(_key(dollars(facts.cost), "", "all charges of the bills"))
     elif facts.prepaid is not None:
-        found.append(_key(dollars(facts.prepaid.charged), "", f"paid ahead, {_counted(facts.prepaid.days, 'day')}"))
+        found.append(_key(dollars(facts.prepaid.charged), "", f"paid ahead, {counted(facts.prepaid.days, 'day')}"))
     per_day = total.per_day if total.per_day is not None else metered.per_day if metered is not None else None
     if per_day is not None:
         found.append(
@@ -121,7 +122,7 @@ def missing_words(facts: YearFacts) -> list[str]:
     found = [*_bill_gaps(facts), *_reading_gaps(facts)]
     if facts.wrong:
         found.append(
-            f"{_counted(facts.wrong, 'bill')} of the year {'does' if facts.wrong == 1 else 'do'} not add up as printed."
+            f"{counted(facts.wrong, 'bill')} of the year {'does' if facts.wrong == 1 else 'do'} not add up as printed."
         )
     if facts.estimated:
         found.append(f"Billed by an estimated reading: {_listed(facts.estimated)}.")
@@ -138,7 +139,7 @@ def source_words(facts: YearFacts) -> list[str]:
 
 def _bill_gaps(facts: YearFacts) -> list[str]:
     if not facts.billed and facts.prepaid is not None:
-        taken = f"{dollars(facts.prepaid.charged)} were taken in {_counted(facts.prepaid.days, 'day')}"
+        taken = f"{dollars(facts.prepaid.charged)} were taken in {counted(facts.prepaid.days, 'day')}"
         return [f"The account is paid ahead and gets no bills: {taken} that the portal told."]
     if not facts.billed:
         return ["No bill of this year is in the book."]
@@ -237,8 +238,4 @@ def _pair(name: str, value: str) -> dict[str, str]:
 
 
 def _months(number: int) -> str:
-    return _counted(number, "month")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return counted(number, "month")

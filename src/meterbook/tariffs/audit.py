@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from meterbook.model.bill_kinds import LineKind
+from meterbook.model.digits import without_zeros
 from meterbook.model.errors import InputError
 from meterbook.model.statement import LineItem, Statement
 from meterbook.model.tariff import Tariff
@@ -210,8 +211,7 @@ def _sum(quantity: Decimal | None, unit: str | None, rate: Decimal | None, amoun
 
 
 def _short(number: Decimal) -> str:
-    text = format(round(number, 6), ",f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return without_zeros(format(round(number, 6), ",f"))
 
 
 def _causes(tariff: Tariff, billing: Billing, classes: Sequence[str]) -> Iterator[Cause]:

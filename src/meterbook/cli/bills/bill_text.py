@@ -17,10 +17,10 @@ from meterbook.cli.bills.cells import ends, left, right, shown, wrapped
 from meterbook.cli.bills.charge_text import charge_lines, total_lines
 from meterbook.cli.bills.figures import exact, money, percent, rounded, spanned
 from meterbook.cli.chart import tinted
-from meterbook.cli.context import counted
 from meterbook.cli.dates import written
 from meterbook.model.bill_kinds import BillType, ReadType
 from meterbook.model.statement import MeterUsage, PrepaidDay, Statement
+from meterbook.model.wording import counted
 
 PREPAID_DAYS = 7
 _NAMES = {

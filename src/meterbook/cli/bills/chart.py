@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from meterbook.book.bill_months import AccountBills
 
 SERVICE_HELP = "electric, water, gas …, where bills are for several services."
-PICTURES = (".svg", ".png")
 
 
 def chart(
@@ -85,22 +84,9 @@ def _print(owner: AccountBills, months: Sequence[BillMonth], service: str, *, ag
 
 
 def _write(output: Path, owner: AccountBills, months: Sequence[BillMonth]) -> None:
-    from meterbook.cli.output import write_to  # noqa: PLC0415 - keep the module light
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
-
-    ending = output.suffix.lower()
-    if ending not in PICTURES:
-        raise UsageError(
-            "the file's name tells no picture format", where=str(output), expected="a name in .svg or .png"
-        )
+    from meterbook.cli.output import picture_kind, write_picture  # noqa: PLC0415 - keep the module light
     from meterbook.report.bill_chart import bill_chart  # noqa: PLC0415
-    from meterbook.report.typeset import png  # noqa: PLC0415 - brings in typst
 
-    picture = bill_chart(months, title=f"Account {owner.account}")
-    body = picture.encode() if ending == ".svg" else png(picture)
-
-    def write(sink: BinaryIO) -> None:
-        sink.write(body)
-
-    write_to(output, ending.lstrip("."), write)
+    picture_kind(output)  # before anything is drawn
+    write_picture(output, bill_chart(months, title=f"Account {owner.account}"))
     typer.echo(f"{len(months)} months drawn in {output}", err=True)

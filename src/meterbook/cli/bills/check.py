@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from meterbook.cli.context import book_folder, command_line, counted, open_book
+from meterbook.cli.context import book_folder, command_line, open_book
+from meterbook.model.wording import counted
 
 if TYPE_CHECKING:
     from meterbook.analysis.bills.checks import Agreement, BillFinding

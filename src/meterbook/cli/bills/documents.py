@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from meterbook.cli.context import counted, open_book
+from meterbook.cli.context import open_book
+from meterbook.model.wording import counted
 
 WIDTH = 80
 

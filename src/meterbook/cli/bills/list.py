@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meterbook.cli.bills.choosing import chosen_accounts
-from meterbook.cli.context import command_line, counted, open_book
+from meterbook.cli.context import command_line, open_book
+from meterbook.model.wording import counted
 
 if TYPE_CHECKING:
     from meterbook.book.bill_months import AccountBills

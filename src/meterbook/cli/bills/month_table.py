@@ -10,7 +10,7 @@ from decimal import Decimal
 from meterbook.analysis.bills.comparing import YearTotal, change, like_for_like, year_total, years
 from meterbook.analysis.bills.history import BillMonth
 from meterbook.cli.bills.figures import exact, money, percent, rounded
-from meterbook.cli.context import counted
+from meterbook.model.wording import counted
 
 YEARS = 5
 """Columns of years that a terminal has room for."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 
@@ -21,7 +21,7 @@ def pdf(
     ] = None,
 ) -> None:
     """Write a bill's PDF, byte for byte as it was received."""
-    from meterbook.cli.output import write_to  # noqa: PLC0415 - heavy
+    from meterbook.cli.output import write_bytes  # noqa: PLC0415 - heavy
     from meterbook.model.errors import NotFound, UsageError  # noqa: PLC0415
 
     with open_book() as book:
@@ -37,9 +37,5 @@ def pdf(
     path = output or Path(f"{owner.utility}-{owner.account}-{found.statement.bill_date}.pdf")
     if output is None and path.exists():
         raise UsageError("there is a file of that name", where=str(path), expected="-o with another name")
-
-    def write(sink: BinaryIO) -> None:
-        sink.write(content)
-
-    if write_to(path, "pdf", write):
+    if write_bytes(path, "pdf", content):
         typer.echo(f"Written to {path}", err=True)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from meterbook.cli.chart import tinted
-from meterbook.cli.context import command_line, counted
+from meterbook.cli.context import command_line
 from meterbook.cli.rates.money_text import column, dollars, less_or_more
+from meterbook.model.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

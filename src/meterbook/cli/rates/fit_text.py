@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from meterbook.cli.context import command_line, counted
+from meterbook.cli.context import command_line
+from meterbook.model.wording import counted
 
 if TYPE_CHECKING:
     from fractions import Fraction

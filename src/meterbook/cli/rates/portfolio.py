@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
-from meterbook.cli.context import counted, open_book
+from meterbook.cli.context import open_book
+from meterbook.model.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from meterbook.cli.context import book_folder, counted
+from meterbook.cli.context import book_folder
 from meterbook.cli.rates.account import account_of
 from meterbook.cli.rates.statement_text import print_statement
+from meterbook.model.wording import counted
 
 if TYPE_CHECKING:
     from meterbook.book.pricing import Priced

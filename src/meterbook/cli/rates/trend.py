@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -97,25 +97,10 @@ def _plain(name: str, kwh: Decimal, months: Sequence[TrendMonth]) -> dict[str, o
 
 
 def _draw(output: Path, title: str, months: Sequence[TrendMonth]) -> None:
-    from meterbook.cli.output import write_to  # noqa: PLC0415
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
+    from meterbook.cli.output import write_picture  # noqa: PLC0415
     from meterbook.report.trend_chart import trend_chart  # noqa: PLC0415
 
-    kind = output.suffix.casefold()
-    if kind not in (".svg", ".png"):
-        raise UsageError("the file's name tells no picture", where=str(output), expected="a name in .svg or .png")
-    picture = trend_chart(title, months)
-    if kind == ".png":
-        from meterbook.report.typeset import png  # noqa: PLC0415 - brings in typst
-
-        body = png(picture)
-    else:
-        body = picture.encode()
-
-    def write(sink: BinaryIO) -> None:
-        sink.write(body)
-
-    write_to(output, kind.lstrip("."), write)
+    write_picture(output, trend_chart(title, months))
 
 
 def _kwh(text: str) -> Decimal:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from meterbook.cli.context import counted
 from meterbook.cli.failures import print_error
+from meterbook.model.wording import counted
 
 
 def check(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -115,24 +115,13 @@ def _print_sources(tariff: Tariff) -> None:
 
 
 def _draw(tariff: Tariff, drawn: dict[str, list[Week]], output: Path) -> None:
-    from meterbook.cli.output import write_to  # noqa: PLC0415 - heavy
+    from meterbook.cli.output import write_picture  # noqa: PLC0415 - heavy
     from meterbook.model.errors import UsageError  # noqa: PLC0415
-    from meterbook.report.typeset import png  # noqa: PLC0415
     from meterbook.report.week_map import week_map  # noqa: PLC0415
 
     if not drawn:
         raise UsageError("the schedule has no hours to draw", where=f"{tariff.utility}/{tariff.code}")
-    ending = output.suffix.casefold()
-    if ending not in (".svg", ".png"):
-        raise UsageError(
-            "the file's name tells no kind of picture", where=str(output), expected="a name in .svg or .png"
-        )
     group, some = next(iter(drawn.items()))
-    svg = week_map(f"{tariff.utility}/{tariff.code} · {tariff.name}", list(tariff.periods[group]), some)
-    content = svg.encode() if ending == ".svg" else png(svg)
-
-    def write(sink: BinaryIO) -> None:
-        sink.write(content)
-
-    write_to(output, ending[1:], write)
+    name = f"{tariff.utility}/{tariff.code} · {tariff.name}"
+    write_picture(output, week_map(name, list(tariff.periods[group]), some))
     typer.echo(f"Written to {output}", err=True)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from meterbook.model.calendar import day_start
+from meterbook.model.digits import without_zeros
 from meterbook.model.finding import Finding
 from meterbook.model.statement import Statement
 
@@ -133,8 +134,7 @@ def number(value: Decimal) -> str:
     >>> number(Decimal("1391.2140"))
     '1,391.214'
     """
-    text = f"{value:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return without_zeros(f"{value:,f}")
 
 
 def dollars(value: Decimal) -> str:
