@@ -55,7 +55,7 @@ def schedule(
         raise NotFound("there is no such file", where=name)
     tariff = tariff_loader.load(path)
     for problem in problems(tariff):
-        line, column = tariff_loader.place(path.read_bytes(), name, problem.path)
+        line, column = tariff_loader.source(path).place(problem.path)
         raise InputError(
             problem.what,
             where=Where(source=path.name, record=f"line {line}, column {column}", field=problem.field),
@@ -124,8 +124,9 @@ def problems_of(path: Path) -> list[tuple[Problem, int, int]]:
     if not path.exists():
         raise NotFound("there is no such file", where=str(path))
     tariff = tariff_loader.load(path)
-    content = path.read_bytes()
-    return [(one, *tariff_loader.place(content, path.name, one.path)) for one in problems(tariff)]
+    found = list(problems(tariff))
+    source = tariff_loader.source(path) if found else None
+    return [(one, *source.place(one.path)) for one in found] if source is not None else []
 
 
 def own_copy(name: str, book: Path) -> Path:

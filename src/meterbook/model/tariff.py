@@ -195,8 +195,7 @@ class Fixed(Charge, frozen=True, kw_only=True, tag="fixed"):
         amount: dollars; negative is a credit.
         per: for each month, day, or year (a twelfth a month).
         each: once, times the account's count of meters, or times the meters beyond the first.
-        prorate: a period that is not a whole month pays all, by its days of 30, or of the days of its month; ``change``
-            divides only where the price changes or service begins or ends within the period.
+        prorate: a period that is not a whole month pays all, by its days of 30, or of the days of its month.
     """
 
     amount: Number
@@ -217,7 +216,6 @@ class Energy(Charge, frozen=True, kw_only=True, tag="energy"):
             takes its share, or blocks fill in the order of time.
         fill: blocks fill over the billing period, or anew each day; limits of days are then of each day by itself.
         prorate_blocks: limits of a period of other length than 30 days go by its days.
-        minimum_kw: least demand of blocks a kW.
     """
 
     rates: list[Rate]

@@ -39,7 +39,7 @@ from meterbook.tariffs.energy import block_factor, windows_kinds
 from meterbook.tariffs.exact import Exact, filled, rounded_ratio, rounded_to
 from meterbook.tariffs.inputs import Account
 from meterbook.tariffs.numbers import known, rounded
-from meterbook.tariffs.others import how_many, in_month, rider_figure
+from meterbook.tariffs.others import how_many, in_month, per_time, rider_figure, times
 from meterbook.tariffs.parts import decimal, last_day
 from meterbook.tariffs.plan import Plan
 from meterbook.tariffs.work import applies, kind_of
@@ -182,9 +182,7 @@ class _Batch:
     def _fixed(self, work: BatchWork, charge: Fixed) -> None:
         value = self._known(charge.amount, repr(charge.name))
         count = how_many(charge, self.account)
-        times = Fraction(work.part.days) if charge.per == "day" else work.part.months(charge.prorate)
-        price = value / 12 if charge.per == "year" else value
-        self._add_alike(work, charge, decimal(times * count * Fraction(price)))
+        self._add_alike(work, charge, decimal(times(work.part, charge) * count * Fraction(per_time(value, charge))))
 
     def _lamps(self, work: BatchWork, charge: Lamps) -> None:
         months = work.part.months(charge.prorate)
@@ -351,9 +349,7 @@ class _Batch:
 
     def _minimum(self, work: BatchWork, charge: Minimum, place: int) -> None:
         value = self._known(charge.amount, repr(charge.name))
-        price = value / 12 if charge.per == "year" else value
-        times = Fraction(work.part.days) if charge.per == "day" else work.part.months(charge.prorate)
-        least = decimal(times * Fraction(price))
+        least = decimal(times(work.part, charge) * Fraction(per_time(value, charge)))
         if charge.per_kw is not None:
             if self.account.contract_kw is None:
                 raise Unpriced

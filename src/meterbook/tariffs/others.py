@@ -14,7 +14,7 @@ from meterbook.tariffs.cells import label
 from meterbook.tariffs.energy import bin_sums, windows_status
 from meterbook.tariffs.inputs import Account
 from meterbook.tariffs.numbers import Known
-from meterbook.tariffs.parts import decimal, last_day
+from meterbook.tariffs.parts import PricedPart, decimal, last_day
 from meterbook.tariffs.work import Work
 
 ZERO = Decimal(0)
@@ -29,13 +29,13 @@ def charge_fixed(work: Work, charge: Fixed) -> None:
     key = (work.ordinal, work.part.days, id(charge), count)
     if key not in work.plan.forms:
         amount = work.known(charge.amount, f"{charge.name!r}")
-        quantity = _times(work, charge.per, charge.prorate) * count
-        price = amount.value / 12 if charge.per == "year" else amount.value
+        quantity = times(work.part, charge) * count
+        price = per_time(amount.value, charge)
         rule = f"{charge.name}: {amount.value} a {charge.per}"
         form = work.form(charge, unit=UNITS[charge.per], rate=amount, rule=rule)
         work.plan.forms[key] = (form, decimal(quantity * Fraction(price)), decimal(quantity))
-    form, total, times = work.plan.forms[key]
-    work.put(form, total, times, ("{} days", work.part.days))
+    form, total, quantity = work.plan.forms[key]
+    work.put(form, total, quantity, ("{} days", work.part.days))
 
 
 def how_many(charge: Fixed, account: Account) -> int:
@@ -111,8 +111,7 @@ def charge_minimum(work: Work, charge: Minimum, base: tuple[list[str], list[str]
     if charge.settle == "year":
         _minimum_of_year(work, charge, amount, base)
         return
-    price = amount.value / 12 if charge.per == "year" else amount.value
-    least = decimal(_times(work, charge.per, charge.prorate) * Fraction(price))
+    least = decimal(times(work.part, charge) * Fraction(per_time(amount.value, charge)))
     if charge.per_kw is not None:
         if work.account.contract_kw is None:
             raise InputError(
@@ -217,5 +216,11 @@ def _reset(work: Work, charge: Export) -> None:
         work.put(form, -bank * price.value, -bank, ("{} kWh in the bank", bank))
 
 
-def _times(work: Work, per: str, prorate: str) -> Fraction:
-    return Fraction(work.part.days) if per == "day" else work.part.months(prorate)
+def times(part: PricedPart, charge: Fixed | Minimum) -> Fraction:
+    """How many days or months of an amount a part pays."""
+    return Fraction(part.days) if charge.per == "day" else part.months(charge.prorate)
+
+
+def per_time(amount: Decimal, charge: Fixed | Minimum) -> Decimal:
+    """An amount of a year as that of a month; others as they are."""
+    return amount / 12 if charge.per == "year" else amount

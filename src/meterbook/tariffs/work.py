@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from meterbook.model.bill_kinds import LineKind
-from meterbook.model.tariff import AnyCharge, Figure, Number, Rounding, Source
+from meterbook.model.tariff import AnyCharge, Number, Rounding, Source
 from meterbook.tariffs.axis import Int64
 from meterbook.tariffs.bill import PricedLine, Why, least_sure
 from meterbook.tariffs.inputs import Account, Usage
@@ -187,8 +187,3 @@ def applies(charge: AnyCharge, account: Account) -> bool:
     if charge.optional is not None and charge.optional not in account.options:
         return False
     return not charge.classes or account.kind in charge.classes
-
-
-def is_assumed(number: Number) -> bool:
-    """Whether a number is only assumed."""
-    return isinstance(number, Figure) and number.status == "assumed"

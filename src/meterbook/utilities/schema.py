@@ -19,13 +19,23 @@ ID = "https://meterbook.example/schemas/utility-1.json"
 
 def schema() -> dict[str, Any]:
     """The schema as plain values."""
-    made = unindented(msgspec.json.schema(UtilityFile))
-    return {"$schema": DRAFT, "$id": ID, "title": "Meterbook: a utility of the catalogue", **made}
+    return published(UtilityFile, ID, "Meterbook: a utility of the catalogue")
 
 
 def text() -> str:
     """The schema as the file holds it."""
-    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+    return as_text(schema())
+
+
+def published(kind: type[msgspec.Struct], identifier: str, title: str) -> dict[str, Any]:
+    """The schema of a kind of file, made from its type."""
+    made = unindented(msgspec.json.schema(kind))
+    return {"$schema": DRAFT, "$id": identifier, "title": title, **made}
+
+
+def as_text(made: dict[str, Any]) -> str:
+    """A schema as its file holds it."""
+    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
 
 
 def unindented(value: Any) -> Any:

@@ -16,6 +16,7 @@ import msgspec
 from meterbook.model.errors import InputError, NotFound
 from meterbook.model.tariff import Dated, Part, Rider, Source, Tariff, Version
 from meterbook.utilities.typed_yaml import Kind
+from meterbook.utilities.yaml_source import YamlSource
 
 SHIPPED = Path(__file__).parent / "tariffs"
 RIDERS = "riders.yaml"
@@ -91,9 +92,9 @@ def parse(content: bytes, name: str, riders: Riders | None = None) -> Tariff:
     return tariff if riders is None else _with(tariff, riders)
 
 
-def place(content: bytes, name: str, path: tuple[str | int, ...]) -> tuple[int, int]:
-    """Line and column of a field in a tariff file."""
-    return TARIFF.parse(content, name)[1].place(path)
+def source(path: Path) -> YamlSource:
+    """The text of a tariff file with the places of its fields."""
+    return TARIFF.parse(path.read_bytes(), _named(path))[1]
 
 
 def codes(utility: str, folders: tuple[Path, ...] = (SHIPPED,)) -> list[str]:

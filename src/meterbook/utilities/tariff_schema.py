@@ -5,26 +5,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-import msgspec
-
 from meterbook.model.tariff import Tariff
-from meterbook.utilities.schema import DRAFT, unindented
+from meterbook.utilities.schema import as_text, published
 
 ID = "https://meterbook.example/schemas/tariff-1.json"
 
 
 def schema() -> dict[str, Any]:
     """The schema as plain values."""
-    made = unindented(msgspec.json.schema(Tariff))
-    return {"$schema": DRAFT, "$id": ID, "title": "Meterbook: a rate schedule", **made}
+    return published(Tariff, ID, "Meterbook: a rate schedule")
 
 
 def text() -> str:
     """The schema as the file holds it."""
-    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+    return as_text(schema())
 
 
 if __name__ == "__main__":

@@ -6,26 +6,22 @@ against it.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-import msgspec
-
 from meterbook.model.bill_template import Template
-from meterbook.utilities.schema import DRAFT, unindented
+from meterbook.utilities.schema import as_text, published
 
 ID = "https://meterbook.example/schemas/bill-template-1.json"
 
 
 def schema() -> dict[str, Any]:
     """The schema as plain values."""
-    made = unindented(msgspec.json.schema(Template))
-    return {"$schema": DRAFT, "$id": ID, "title": "Meterbook: a bill template", **made}
+    return published(Template, ID, "Meterbook: a bill template")
 
 
 def text() -> str:
     """The schema as the file holds it."""
-    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+    return as_text(schema())
 
 
 if __name__ == "__main__":

@@ -5,23 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from meterbook.formats.bills.template_page import Anchor, Row, Sheet, rows_of
+from meterbook.formats.bills.template_page import Anchor, LabelMissing, Row, Sheet, rows_of
 from meterbook.model.bill_template import Area
 
 _EDGE = 1.0
 """Points by which a word may reach over an edge: columns are aligned by eye, not by the letters' boxes."""
 
 
-class AreaMissing(Exception):
-    """A label that bounds an area is not on the bill.
-
-    Args:
-        label: its words.
-    """
-
-    def __init__(self, label: str) -> None:
-        super().__init__(label)
-        self.label = label
+class AreaMissing(LabelMissing):
+    """A label that bounds an area is not on the bill."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

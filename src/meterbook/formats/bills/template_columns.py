@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from meterbook.formats.bills.layout import Word
-from meterbook.formats.bills.template_page import Anchor, Row, Sheet, cells, words_text
+from meterbook.formats.bills.template_page import Anchor, LabelMissing, Row, Sheet, cells, words_text
 from meterbook.formats.bills.template_parse import opening, parsed
 from meterbook.formats.bills.template_values import Value
 from meterbook.model.bill_pattern import ValueType
@@ -16,16 +16,8 @@ _HEAD_HEIGHTS = 2.5
 """Within how many heights the headings of one table stand: they wrap over two rows."""
 
 
-class ColumnsMissing(Exception):
-    """A heading is not in the area.
-
-    Args:
-        label: its words.
-    """
-
-    def __init__(self, label: str) -> None:
-        super().__init__(label)
-        self.label = label
+class ColumnsMissing(LabelMissing):
+    """A heading is not in the area."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,18 @@ _CALLOUT = 1.5
 """How much taller than the page's ordinary text a callout's number is."""
 
 
+class LabelMissing(Exception):
+    """A label that a template needs is not there.
+
+    Args:
+        label: its words.
+    """
+
+    def __init__(self, label: str) -> None:
+        super().__init__(label)
+        self.label = label
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """Words of one row of a page, from left to right.

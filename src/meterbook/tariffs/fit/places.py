@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from meterbook.model.tariff import Energy, Figure, Number, Rate, Tariff
+from meterbook.model.tariff import Energy, Figure, Number
 from meterbook.tariffs.cells import label
 from meterbook.tariffs.energy import block_label
 
@@ -78,17 +78,6 @@ def rate_places(schedule: str, version: int, charge: int, of: Energy, rate: int)
     for number, block in enumerate(entry.blocks):
         full = f"{name}, {block_label(entry, number, of.block_unit)}"
         yield Place(**common, block=number, unit="kWh", name=full), block.rate  # type: ignore[arg-type]
-
-
-def number_at(tariff: Tariff, place: Place) -> Number | None:
-    """The number that stands at a place that is not a rider's."""
-    charge = tariff.versions[place.version].charges[place.charge]
-    if place.part == "rate":
-        rate: Rate = charge.rates[int(place.rate)]  # type: ignore[union-attr]
-        return rate.blocks[place.block].rate if place.block >= 0 else rate.rate
-    if place.part == "lamp":
-        return charge.types[place.rate].price  # type: ignore[union-attr]
-    return charge.rate if place.part == "share" else charge.amount  # type: ignore[union-attr]
 
 
 def settled(number: Number | None) -> bool:
