@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from meterbook.sync.documents import Documents, Reading
 
 PDF = b"%PDF-"
+Accounts = dict[str, set[tuple[str, str]]]
+"""Utility and number of accounts, by the digits of the number."""
 _HEAD = 1024
 """Where a PDF says that it is one: within the first kilobyte, as readers accept it."""
 
@@ -50,19 +52,25 @@ class BillFile:
     findings: int = 0
 
 
-def is_pdf(content: bytes) -> bool:
-    """Whether a file is a PDF by its beginning."""
-    return PDF in content[:_HEAD]
+def is_pdf(path: Path) -> bool:
+    """Whether a file is a PDF by its beginning.
+
+    Raises:
+        NotFound: it is not there.
+        InputError: it can't be read.
+    """
+    return PDF in read_content(path, _HEAD)
 
 
 @contextmanager
 def bill_importer(book: OpenBook) -> Iterator[Callable[[Path, Place], BillFile]]:
     """What takes in PDFs, one after the other, by one reader in a process of its own."""
+    accounts: Accounts = {}
     with documents_of(book) as documents:
-        yield lambda path, place: _imported(book, documents, path, place)
+        yield lambda path, place: _imported(book, documents, accounts, path, place)
 
 
-def _imported(book: OpenBook, documents: Documents, path: Path, place: Place) -> BillFile:
+def _imported(book: OpenBook, documents: Documents, accounts: Accounts, path: Path, place: Place) -> BillFile:
     content, now = read_content(path), datetime.now(UTC)
     digest, new = documents.keep(
         content,
@@ -76,7 +84,8 @@ def _imported(book: OpenBook, documents: Documents, path: Path, place: Place) ->
         (held,) = book.records.documents(digest=digest)
         if held.state is DocumentState.READ:
             return BillFile(file=path.name, digest=digest, known=True, accepted=True, reasons=())
-    accounts = _accounts(book.records)
+    if not accounts:
+        accounts.update(_accounts(book.records))
     taken = documents.read_files(
         digest, source=path.name, place=lambda statement, reading: _placed(statement, reading, place, accounts), at=now
     )
@@ -91,21 +100,18 @@ def _imported(book: OpenBook, documents: Documents, path: Path, place: Place) ->
     )
 
 
-def _accounts(records: Records) -> dict[str, set[tuple[str, str]]]:
-    """Utility and number of every account the book knows, by the digits of the number."""
-    found: dict[str, set[tuple[str, str]]] = {}
-    for one in records.accounts():
-        utility = records.connection(one.connection_id).utility
-        found.setdefault(account_key(one.account.number), set()).add((utility, one.account.number))
-    for held in records.stored_statements():
-        found.setdefault(account_key(held.statement.account), set()).add((held.utility, held.statement.account))
+def _accounts(records: Records) -> Accounts:
+    """Every account the book knows, from portals and from bills."""
+    utilities = {one.id: one.utility for one in records.connections()}
+    known = [(utilities[one.connection_id], one.account.number) for one in records.accounts()]
+    found: Accounts = {}
+    for utility, number in [*known, *records.billed_accounts()]:
+        found.setdefault(account_key(number), set()).add((utility, number))
     return found
 
 
-def _placed(
-    statement: Statement, reading: Reading, place: Place, accounts: dict[str, set[tuple[str, str]]]
-) -> tuple[str, str] | str:
-    """Utility and account that a bill is kept under, or the reason for which it has none."""
+def _placed(statement: Statement, reading: Reading, place: Place, accounts: Accounts) -> tuple[str, str] | str:
+    """Utility and account that a bill is kept under, which are known from then on, or why it has none."""
     printed = statement.account
     if place.account is not None and printed and account_key(place.account) != account_key(printed):
         return "the bill is of another account than the one named with --account"
@@ -118,6 +124,7 @@ def _placed(
     elif not known and reading.utility is not None:
         known = {(reading.utility, number)}
     if len(known) == 1:
+        accounts.setdefault(account_key(number), set()).update(known)
         return next(iter(known))
     if known:
         return "several utilities have an account of that number: name one with --utility"

@@ -52,7 +52,7 @@ def meant(records: Records, names: Iterable[str]) -> set[str]:
     Raises:
         NotFound: the book knows no such account.
     """
-    known = set(records.billed_accounts()) | {one.account.number for one in records.accounts()}
+    known = {number for _, number in records.billed_accounts()} | {one.account.number for one in records.accounts()}
     return {number for name in names for number in _meant(records, name, known)}
 
 

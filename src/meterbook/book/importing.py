@@ -86,15 +86,20 @@ class ImportReport:
     findings: tuple[Finding, ...]
 
 
-def read_content(path: Path) -> bytes:
+def read_content(path: Path, most: int = -1) -> bytes:
     """A file's bytes.
+
+    Args:
+        path: the file.
+        most: no more than so many of them, from the beginning; all without it.
 
     Raises:
         NotFound: it is not there.
         InputError: it can't be read.
     """
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(most)
     except FileNotFoundError as err:
         raise NotFound("there is no such file", where=str(path)) from err
     except OSError as err:

@@ -72,7 +72,7 @@ def import_files(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Take in files of readings, whole or not at all, or billing reports; the same file again changes nothing."""
-    from meterbook.book.bill_files import bill_importer  # noqa: PLC0415 - heavy
+    from meterbook.book.bill_files import bill_importer, is_pdf  # noqa: PLC0415 - heavy
     from meterbook.book.importing import Place  # noqa: PLC0415
     from meterbook.model import errors as failures  # noqa: PLC0415
     from meterbook.model.errors import ExitCode  # noqa: PLC0415
@@ -92,7 +92,7 @@ def import_files(
     with open_book() as book, bill_importer(book) as take_bill:
         for path in files:
             try:
-                if importing_bills.is_bill(path):
+                if is_pdf(path):
                     papers.append(take_bill(path, place))
                     if not json_:
                         importing_bills.print_bill(papers[-1])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -14,19 +13,6 @@ if TYPE_CHECKING:
     from meterbook.book.bill_files import BillFile
 
 WIDTH = 80
-
-
-def is_bill(path: Path) -> bool:
-    """Whether a file is a PDF.
-
-    Raises:
-        NotFound: it is not there.
-        InputError: it can't be read.
-    """
-    from meterbook.book.bill_files import is_pdf  # noqa: PLC0415 - heavy
-    from meterbook.book.importing import read_content  # noqa: PLC0415
-
-    return is_pdf(read_content(path))
 
 
 def print_bill(one: BillFile) -> None:

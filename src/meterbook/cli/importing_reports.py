@@ -72,7 +72,7 @@ def report_mapping(
         return _adjusted(known, told), profile
     content = read_content(path)
     kept = profile is not None and profile in book.records.import_profiles()
-    if readings or kept or content.startswith(b"%PDF") or recognized(content):
+    if readings or kept or recognized(content):
         return None
     found = recognized_report(content, path.name)
     if found is not None and profile is None:

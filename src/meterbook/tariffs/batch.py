@@ -42,7 +42,7 @@ from meterbook.tariffs.numbers import known, rounded
 from meterbook.tariffs.others import how_many, in_month, per_time, rider_figure, times
 from meterbook.tariffs.parts import decimal, last_day
 from meterbook.tariffs.plan import Plan
-from meterbook.tariffs.work import applies, kind_of
+from meterbook.tariffs.work import applies, base_names, kind_of
 
 Matrix = NDArray[np.int64]
 """Energy of m meters in n intervals, or sums of them."""
@@ -169,7 +169,7 @@ class _Batch:
         self._add(work, charge, np.full(self.meters, units, np.int64))
 
     def _base(self, work: BatchWork, charge: Percent | Rider | Minimum, place: int) -> Exact:
-        names = set(charge.base) or {one.name for one in work.part.version.charges[:place]}
+        names = set(base_names(work.part.version, place, charge.base))
         excluding = set(charge.excluding) if isinstance(charge, Percent) else set()
         total = np.zeros(self.meters, np.int64)
         for line in work.lines:

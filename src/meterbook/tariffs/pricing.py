@@ -37,7 +37,7 @@ from meterbook.tariffs.others import (
 )
 from meterbook.tariffs.parts import last_day
 from meterbook.tariffs.plan import Plan
-from meterbook.tariffs.work import Meter, Work, applies
+from meterbook.tariffs.work import Meter, Work, applies, base_names
 
 ZERO = Decimal(0)
 OF_ALL = (Rider, Percent, Minimum)
@@ -148,8 +148,7 @@ def _charge(work: Work, charge: AnyCharge, place: int) -> None:
 
 
 def _base(version: Version, place: int, on: list[str], excluding: list[str]) -> tuple[list[str], list[str]]:
-    """Lines that a share is of: those named, or all of the charges above."""
-    return on or [charge.name for charge in version.charges[:place]] or ["nothing is above"], excluding
+    return base_names(version, place, on), excluding
 
 
 def _count_kwh(work: Work, charge: Energy, place: int) -> None:

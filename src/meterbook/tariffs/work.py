@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from meterbook.model.bill_kinds import LineKind
-from meterbook.model.tariff import AnyCharge, Number, Rounding, Source
+from meterbook.model.tariff import AnyCharge, Number, Rounding, Source, Version
 from meterbook.tariffs.axis import Int64
 from meterbook.tariffs.bill import PricedLine, Why, least_sure
 from meterbook.tariffs.inputs import Account, Usage
@@ -180,6 +180,11 @@ def kind_of(charge: AnyCharge) -> LineKind:
         return charge.kind
     tag = charge.__struct_config__.tag
     return DEFAULT_KINDS[str(tag)]
+
+
+def base_names(version: Version, place: int, named: list[str]) -> list[str]:
+    """Charges or kinds that a share is of: those named, or all of the charges above."""
+    return named or [charge.name for charge in version.charges[:place]] or ["nothing is above"]
 
 
 def applies(charge: AnyCharge, account: Account) -> bool:

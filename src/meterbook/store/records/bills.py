@@ -81,10 +81,11 @@ class BillRecords(Database):
         with self._reading() as sql:
             return sql.execute(mine).scalar_one()
 
-    def billed_accounts(self) -> list[str]:
-        """Numbers of the accounts that bills are held of."""
+    def billed_accounts(self) -> list[tuple[str, str]]:
+        """Utility and number of the accounts that bills are held of."""
+        query = select(bill.c.utility, bill.c.account).distinct().order_by(bill.c.account, bill.c.utility)
         with self._reading() as sql:
-            return list(sql.execute(select(bill.c.account).distinct().order_by(bill.c.account)).scalars())
+            return [(row.utility, row.account) for row in sql.execute(query)]
 
     def stored_statements(
         self, account: str | None = None, *, utility: str | None = None, accounts: Collection[str] | None = None
