@@ -156,10 +156,14 @@ def _left_out(spans: Sequence[Span], low: int, high: int, zone: ZoneInfo, notes:
 
 def _completed(usage: Usage, tariff: Tariff, missing: Missing | None) -> tuple[Usage, Tariff]:
     """The readings, and the schedule, with what is wanted where intervals are missing."""
-    if usage.missing is None or missing in (None, "refuse"):
+    if usage.missing is None:
         return usage, tariff
-    if missing == "zero":
-        versions = [msgspec.structs.replace(version, missing="register") for version in tariff.versions]
+    wanted = missing or tariff.versions[-1].missing
+    if wanted != "estimate":
+        if missing is None:
+            return usage, tariff
+        rule: Literal["refuse", "register"] = "register" if missing == "zero" else "refuse"
+        versions = [msgspec.structs.replace(version, missing=rule) for version in tariff.versions]
         return usage, msgspec.structs.replace(tariff, versions=versions)
     gone = usage.missing
     delivered = filled(usage.delivered, gone, gone, usage.step_s)

@@ -105,9 +105,13 @@ def share_in(ratchet: Ratchet, day: date, when: date) -> Decimal:
 
 
 def looks_back(ratchet: Ratchet, day: date, when: date) -> bool:
-    """Whether a ratchet in the bill of a day looks at the demand of an earlier one."""
+    """Whether a ratchet in the bill of a day looks at the demand of an earlier one.
+
+    Of two bills that end in one month, as of reads on 1 and 28 February or where service changes hands, the later one
+    looks at the earlier one.
+    """
     months = (day.year - when.year) * 12 + day.month - when.month
-    return 0 < months <= ratchet.months and (not ratchet.of_months or when.month in ratchet.of_months)
+    return when < day and 0 <= months <= ratchet.months and (not ratchet.of_months or when.month in ratchet.of_months)
 
 
 def charge_reactive(work: Work, charge: Reactive) -> None:

@@ -206,8 +206,8 @@ def _kwh_by_month(work: Work) -> list[tuple[date, Decimal]]:
 
 def _reset(work: Work, charge: Export) -> None:
     day = last_day(work.part.span, work.plan.axis.zone)
-    if charge.reset_month != day.month:
-        return
+    if charge.reset_month != day.month or work.part.end != work.part.span.end:
+        return  # where the schedule changes within the period, its last part has yet to take from the bank
     bank = sum(work.meter.bank.values(), start=ZERO)
     work.meter.bank.clear()
     if bank and charge.pay_out is not None:

@@ -192,6 +192,11 @@ def _completeness(plan: Plan, usage: Usage, number: int, version: Version) -> li
                 expected="all intervals of the period",
                 hint="Price other periods, or choose what to do with them: --missing estimate, or --missing zero.",
             )
+        if version.missing == "estimate":
+            raise InputError(
+                f"{count:,} of {high - low:,} intervals are missing, the first on {days}, and nobody estimated them",
+                expected="readings whose missing intervals are filled and marked as estimated",
+            )
         notes.append(f"{count:,} of {high - low:,} intervals are missing and count as nothing")
     if usage.estimated is not None and (count := int(usage.estimated[low:high].sum())):
         notes.append(f"{count:,} of {high - low:,} intervals are estimated")

@@ -109,6 +109,17 @@ def test_an_hour_that_is_missing_is_refused_estimated_or_counts_as_nothing(folde
     assert estimated["notes"] == ["1 of 720 intervals are estimated"]
 
 
+def test_a_schedule_says_itself_what_happens_to_missing_hours_and_the_caller_may_say_otherwise(folder: Path) -> None:
+    (folder / "own.yaml").write_text(FLAT.replace("start: 2000-01-01", "start: 2000-01-01\n    missing: estimate"))
+    gap = datetime(2025, 6, 10, 14, tzinfo=ZONE)
+    kept = (at for at in hours("2025-06-01", "2025-07-01") if at != gap)
+    file = write(folder / "a.csv", "start,kwh", (f"{at.isoformat()},{1 + (at.hour == 14)}" for at in kept))
+    estimated = priced("own.yaml", "--usage", file)["statements"][0]
+    assert Decimal(estimated["lines"][1]["quantity"]) == 750
+    assert estimated["notes"] == ["1 of 720 intervals are estimated"]
+    assert price("own.yaml", "--usage", file, "--missing", "refuse").code == 3
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
