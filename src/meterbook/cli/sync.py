@@ -46,6 +46,9 @@ def sync(
             "--in-flight", metavar="N", min=1, help="Ask for fewer windows at once than the catalogue allows."
         ),
     ] = None,
+    no_documents: Annotated[
+        bool, typer.Option("--no-documents", help="Bring bills without their PDFs, which take a request each.")
+    ] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing while it runs.")] = False,
 ) -> None:
     """Bring everything up to date. Cut off at any point, it goes on where it was."""
@@ -53,7 +56,9 @@ def sync(
     from meterbook.sync.report import Silent  # noqa: PLC0415
     from meterbook.sync.settings import Settings  # noqa: PLC0415
 
-    settings = Settings(settle_days=settle, since=day_of(since, "--since"), in_flight=in_flight)
+    settings = Settings(
+        settle_days=settle, since=day_of(since, "--since"), in_flight=in_flight, documents=not no_documents
+    )
     with open_book() as book:
         if json_:
             report = book.sync(
