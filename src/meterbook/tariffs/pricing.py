@@ -194,7 +194,7 @@ def _completeness(plan: Plan, usage: Usage, number: int, version: Version) -> li
             )
         if version.missing == "estimate":
             raise InputError(
-                f"{count:,} of {high - low:,} intervals are missing, the first on {days}, and nobody estimated them",
+                f"{count:,} of {high - low:,} intervals are missing, the first on {day}, and nobody estimated them",
                 expected="readings whose missing intervals are filled and marked as estimated",
             )
         notes.append(f"{count:,} of {high - low:,} intervals are missing and count as nothing")
