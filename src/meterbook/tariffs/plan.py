@@ -84,6 +84,7 @@ class Plan:
     def windows(self, version: int, charge: int) -> Windows:
         """Windows of a demand charge; their groups are ``number of the period * number of rates + place of the rate``.
 
+        Of demand by the day the groups are that, times the number of the axis' days, and the place of the day.
         Demand is measured over the whole period, also where the schedule changes in it.
         """
         key = (version, charge)
@@ -105,6 +106,8 @@ class Plan:
                 if length > 1:  # a window lies in the period in which all of it lies
                     last = np.append(index[length - 1 :], np.full(min(length - 1, len(index)), NONE))[: len(index)]
                     group = np.where(last == index, group, NONE)
+                if found.daily:  # a group for each day, that on which a window begins
+                    group = np.where(group >= 0, group * len(self.axis.days) + self.axis.day[low:high], NONE)
                 groups[low:high] = group
             self._windows[key] = windows(self.axis, groups, minutes, rolling=found.rolling)
         return self._windows[key]
