@@ -17,7 +17,11 @@ import msgspec
 import numpy as np
 import yaml
 
+from meterbook.model.channel import Channel, FlowDirection, Quantity
+from meterbook.model.exchange import joined
+from meterbook.model.series import IntervalSeries
 from meterbook.model.tariff import FORMAT, Tariff
+from meterbook.model.units import Unit
 from meterbook.tariffs.inputs import Account, Span, Usage
 
 FOLDER = Path(__file__).parent / "golden"
@@ -32,12 +36,26 @@ class Load(msgspec.Struct, forbid_unknown_fields=True):
         hours: clock time at which an interval begins → kWh, every day, instead of ``each``.
         at: local time at which an interval begins → kWh instead; with an offset in the hour that comes twice.
         missing: local times at which intervals begin that have no reading.
+        estimated: local times at which intervals begin whose kWh somebody estimated.
     """
 
     each: str = "0"
     hours: dict[str, str] = {}
     at: dict[str, str] = {}
     missing: list[str] = []
+    estimated: list[str] = []
+
+
+class Exchange(msgspec.Struct, forbid_unknown_fields=True):
+    """A meter put in the place of another.
+
+    Attributes:
+        at: local time at which the interval begins in which that was.
+        load: what the new meter measured, from that interval on; the golden bill's ``load`` up to it is the old one's.
+    """
+
+    at: str
+    load: Load
 
 
 class Line(msgspec.Struct, forbid_unknown_fields=True, rename={"sum": "is"}):
@@ -56,6 +74,7 @@ class Bill(msgspec.Struct, forbid_unknown_fields=True):
     total: str
     bank: str | None = None
     notes: list[str] | None = None
+    status: str | None = None
 
 
 class Golden(msgspec.Struct, forbid_unknown_fields=True):
@@ -75,6 +94,7 @@ class Golden(msgspec.Struct, forbid_unknown_fields=True):
     load: Load = msgspec.field(default_factory=Load)
     received: Load | None = None
     reactive: Load | None = None
+    exchange: Exchange | None = None
     minutes: int = 60
     bills: list[Bill] = []
     refused: str | None = None
@@ -117,15 +137,15 @@ class Golden(msgspec.Struct, forbid_unknown_fields=True):
         spans = self.spans()
         step = self.minutes * 60
         starts = range(spans[0].start, spans[-1].end, step)
-        missing = {self._instant(text) for text in self.load.missing}
         return Usage(
             first=spans[0].start,
             step_s=step,
             scale=SCALE,
-            delivered=self._column(self.load, starts),
+            delivered=self._delivered(starts),
             received=None if self.received is None else self._column(self.received, starts),
             reactive=None if self.reactive is None else self._column(self.reactive, starts),
-            missing=np.array([start in missing for start in starts]) if missing else None,
+            missing=self._marks(self.load.missing, starts),
+            estimated=self._marks(self.load.estimated, starts),
         )
 
     def who(self) -> Account:
@@ -138,6 +158,20 @@ class Golden(msgspec.Struct, forbid_unknown_fields=True):
         fields |= {"meters": int(fields.get("meters", 1))}
         fields["lamps"] = {name: int(count) for name, count in fields.get("lamps", {}).items()}
         return Account(**fields, demands=tuple(demands))
+
+    def _delivered(self, starts: range) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """The load's column; of two meters that of their series joined, as books and files join them."""
+        if self.exchange is None:
+            return self._column(self.load, starts)
+        begun = starts.index(self._instant(self.exchange.at))
+        old, new = self._column(self.load, starts)[: begun + 1], self._column(self.exchange.load, starts)[begun:]
+        together = joined([_series("old", starts[: begun + 1], old), _series("new", starts[begun:], new)])
+        assert together.start.tolist() == list(starts)
+        return together.value
+
+    def _marks(self, times: list[str], starts: range) -> np.ndarray[tuple[int], np.dtype[np.bool_]] | None:
+        marked = {self._instant(text) for text in times}
+        return np.array([start in marked for start in starts]) if marked else None
 
     def _column(self, load: Load, starts: range) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         at = {self._instant(text): _parts(kwh) for text, kwh in load.at.items()}
@@ -156,6 +190,26 @@ class Golden(msgspec.Struct, forbid_unknown_fields=True):
     def _instant(self, text: str) -> int:
         local = datetime.fromisoformat(text)
         return int((local if local.tzinfo else local.replace(tzinfo=self.zone)).timestamp())
+
+
+def _series(meter: str, starts: range, values: np.ndarray[tuple[int], np.dtype[np.int64]]) -> IntervalSeries:
+    channel = Channel(
+        utility="test",
+        account="1",
+        service_location="1",
+        meter=meter,
+        quantity=Quantity.USAGE,
+        flow=FlowDirection.DELIVERED,
+        unit=Unit.KWH,
+        interval_s=starts.step,
+    )
+    return IntervalSeries(
+        channel=channel,
+        start=np.array(starts, np.int64),
+        value=values,
+        quality=np.zeros(len(values), np.int8),
+        scale=SCALE,
+    )
 
 
 @cache

@@ -53,6 +53,7 @@ def test_the_engine_gives_its_lines(golden: Golden) -> None:
         for line, expected_line in zip(statement.lines, bill.lines, strict=True):
             assert expected_line.status in (None, line.status)
             assert expected_line.kwh is None or line.quantity == Decimal(expected_line.kwh)
+        assert bill.status in (None, statement.status)
         for note in bill.notes or []:
             assert any(note in one for one in statement.notes)
 

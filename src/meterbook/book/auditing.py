@@ -19,6 +19,7 @@ from meterbook.model.bill_kinds import LineKind
 from meterbook.model.calendar import local_date
 from meterbook.model.channel import FlowDirection
 from meterbook.model.errors import InputError, NotFound
+from meterbook.model.exchange import joined
 from meterbook.model.quality import Quality
 from meterbook.model.series import IntervalSeries
 from meterbook.model.statement import Statement
@@ -142,14 +143,15 @@ def _instants(run: BillRun, bill: Statement, agreements: Sequence[Agreement]) ->
 
 
 def _intervals(series: Sequence[IntervalSeries], span: Span) -> Usage | None:
-    """The readings of a period; None unless one meter's intervals are all there."""
+    """The readings of a period; None unless all intervals of one meter, or of one after the other, are there."""
     within = [one.take(one.quality != Quality.MISSING).clip(span.start, span.end) for one in series]
     delivered = [one for one in within if len(one) and one.channel.flow is FlowDirection.DELIVERED]
     received = [one for one in within if len(one) and one.channel.flow is FlowDirection.RECEIVED]
-    if len(delivered) != 1 or len(received) > 1:
+    if not delivered:
         return None
     try:
-        usage = usage_of(delivered[0], received[0] if received else None, start=span.start, end=span.end)
+        back = joined(received) if received else None
+        usage = usage_of(joined(delivered), back, start=span.start, end=span.end)
     except InputError:
         return None
     return None if usage.missing is not None or usage.first > span.start or usage.end < span.end else usage

@@ -13,6 +13,7 @@ from meterbook.formats.mapping import ValueColumn
 from meterbook.model.calendar import zone as zone_named
 from meterbook.model.channel import DAY_S, FlowDirection, Quantity
 from meterbook.model.errors import InputError, UsageError
+from meterbook.model.exchange import joined
 from meterbook.model.series import IntervalSeries
 from meterbook.model.units import Unit
 
@@ -116,16 +117,18 @@ def _likely(guessed: Guess, name: str) -> list[ValueColumn]:
 
 
 def _of(imported: Imported, name: str, notes: list[str]) -> LoadFile:
-    found: dict[tuple[Unit, FlowDirection], IntervalSeries] = {}
+    meters: dict[tuple[Unit, FlowDirection], list[IntervalSeries]] = {}
     for series in imported.series:
         channel = series.channel
         if not len(series) or channel.quantity is not Quantity.USAGE or channel.unit not in (Unit.KWH, Unit.KVARH):
             continue
-        key = (channel.unit, channel.flow)
-        if key not in found or channel.interval_s < found[key].channel.interval_s:
-            found[key] = series
-        elif channel.interval_s == found[key].channel.interval_s:
-            raise InputError("the file has energy of several meters", where=name, expected="one meter's readings")
+        some = meters.setdefault((channel.unit, channel.flow), [])
+        finest = some[0].channel.interval_s if some else channel.interval_s
+        if channel.interval_s < finest:
+            some.clear()
+        if channel.interval_s <= finest:
+            some.append(series)
+    found = {key: _one_load(some, name, notes) for key, some in meters.items()}
     delivered = found.get((Unit.KWH, FlowDirection.DELIVERED)) or found.get((Unit.KWH, FlowDirection.NET))
     if delivered is None:
         raise InputError("the file has no energy drawn from the utility", where=name, expected="a column of kWh")
@@ -140,6 +143,21 @@ def _of(imported: Imported, name: str, notes: list[str]) -> LoadFile:
         reactive=found.get((Unit.KVARH, FlowDirection.DELIVERED)),
         notes=tuple(notes),
     )
+
+
+def _one_load(series: list[IntervalSeries], name: str, notes: list[str]) -> IntervalSeries:
+    """The readings of a meter, or of meters that were exchanged for each other."""
+    try:
+        one = joined(series)
+    except InputError as err:
+        raise InputError(
+            f"the file has energy of several meters: {err.what}",
+            where=name,
+            expected="one meter, or one after the other",
+        ) from err
+    if len(series) > 1:
+        notes.append(f"{len(series)} meters follow each other and are one load")
+    return one
 
 
 def _divided(net: IntervalSeries) -> tuple[IntervalSeries, IntervalSeries | None]:

@@ -19,6 +19,7 @@ from meterbook.book.selection import Selection
 from meterbook.model.calendar import local_date
 from meterbook.model.channel import FlowDirection
 from meterbook.model.errors import InputError, NotFound, UsageError
+from meterbook.model.exchange import OVERLAP_S
 from meterbook.model.quality import Quality
 from meterbook.model.units import Unit
 from meterbook.tariffs.inputs import Span, Usage, months
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 MOST_MISSING = Decimal("0.05")
 """Share of a month's intervals that may be filled; a month that lacks more is left out."""
 HOUR_S = 3600
-OVERLAP_S = 2 * 86_400
-"""Two meters of a place at once for longer than this are no exchange."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,6 +120,26 @@ def test_a_schedule_says_itself_what_happens_to_missing_hours_and_the_caller_may
     assert price("own.yaml", "--usage", file, "--missing", "refuse").code == 3
 
 
+def test_meters_of_a_file_that_follow_each_other_are_one_load_and_side_by_side_are_refused(folder: Path) -> None:
+    header = "start,end,account,service_location,meter,flow,unit,value,quality"
+    exchanged = datetime(2025, 6, 10, 14, tzinfo=ZONE)
+
+    def rows(both: bool) -> Iterator[str]:
+        for at in hours("2025-06-01", "2025-07-01"):
+            end = datetime.fromtimestamp(at.timestamp() + 3600, ZONE)
+            meters = [name for name, has in (("old", at <= exchanged), ("new", at >= exchanged)) if has or both]
+            for meter in meters:
+                yield f"{at.isoformat()},{end.isoformat()},1,1,{meter},delivered,kWh,1.5,actual"
+
+    found = priced("flat.yaml", "--usage", write(folder / "a.csv", header, rows(both=False)))
+    (june,) = found["statements"]
+    assert Decimal(june["lines"][1]["quantity"]) == Decimal("1081.5")  # 719 hours of 1.5, and one that both have 1.5 of
+    assert "2 meters follow each other and are one load" in found["notes"]
+    refused = price("flat.yaml", "--usage", write(folder / "b.csv", header, rows(both=True)))
+    assert refused.code == 3
+    assert "measure at the same time" in " ".join(refused.err.split())
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
