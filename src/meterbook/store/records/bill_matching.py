@@ -39,6 +39,30 @@ class Told:
         return bool(self.document)
 
 
+Clue = tuple[str, str | int]
+"""Something that a bill may be known by: a name with its kind, or a day's number."""
+
+
+def clues_of(told: Told) -> list[Clue]:
+    """What a bill is known by, so far as a source tells it."""
+    return _clues(told, issued=0, started=0)
+
+
+def clues_near(told: Told) -> list[Clue]:
+    """What the bill that a source tells of may be known by: no two are one bill that share none of these."""
+    return _clues(told, issued=NEAR.days, started=EDGE.days)
+
+
+def _clues(told: Told, *, issued: int, started: int) -> list[Clue]:
+    statement = told.statement
+    named = (("source", statement.source_id), ("number", statement.number))
+    found: list[Clue] = [(kind, name) for kind, name in named if name is not None]
+    for kind, day, reach in (("issued", statement.bill_date, issued), ("start", statement.period_start, started)):
+        if day is not None:
+            found += [(kind, day.toordinal() + off) for off in range(-reach, reach + 1)]
+    return found
+
+
 def matched(told: Told, bills: Iterable[tuple[int, Sequence[Told]]]) -> int | None:
     """The bill that a source tells of, of those of its account; None if it is none of them.
 

@@ -71,6 +71,8 @@ def merged(sources: Sequence[Told]) -> Statement:
     Args:
         sources: at least one; of equals the one told last comes first.
     """
+    if len(sources) == 1 and not sources[0].document:
+        return sources[0].statement
     ranked = sorted(sources, key=_rank)
     best = ranked[0].statement
     for other in ranked[1:]:

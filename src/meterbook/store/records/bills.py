@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection as Sql
 from sqlalchemy import Row, Select, func, select, update
 
+from meterbook.model.account_number import account_key
 from meterbook.model.finding import Finding
 from meterbook.model.provenance import SourceKind
 from meterbook.model.statement import Statement
@@ -25,6 +26,8 @@ from meterbook.store.records.database import Database
 from meterbook.store.records.values import News, SavedStatement, StatementSource, StoredStatement
 
 WITHDRAWN = "bill.withdrawn"
+AT_ONCE = 5_000
+"""Statements that are matched and written together; a report of any length takes no more memory for it."""
 
 
 class BillRecords(Database):
@@ -55,21 +58,16 @@ class BillRecords(Database):
         Returns:
             What became of each, in the same order.
         """
+        found: list[SavedStatement | None] = [None] * len(statements)
         with self._writing() as sql:
-            shelf = Shelf.of(sql, utility, (one.account for one in statements))
-            touched: dict[int, ShelvedBill] = {}
-            news: list[tuple[ShelvedBill, News, bool]] = []
-            for item in statements:
-                told = Told(statement=in_utc(item), kind=kind, source=source, document=document or "")
-                one, is_new = shelf.place(told, bill_id)
-                joined = any(key != (kind, source, document or "") for key in one.sources)
-                if one.hear(told, at) and kind is SourceKind.PORTAL and not document:
-                    one.tries, one.tried = 0, None  # it was made anew, and so may its document be
-                changed = one.settle(at)
-                touched[id(one)] = one
-                news.append((one, News.NEW if is_new else News.CHANGED if changed else News.SAME, joined))
-            shelf.write(sql, list(touched.values()))
-            return [saved(one, news=what, joined=joined, at=at) for one, what, joined in news]
+            for part in _by_account(statements):
+                some = [
+                    Told(statement=in_utc(statements[place]), kind=kind, source=source, document=document or "")
+                    for place in part
+                ]
+                for place, done in zip(part, _save(sql, utility, some, bill_id, at), strict=True):
+                    found[place] = done
+        return [one for one in found if one is not None]
 
     def statements(self, account: str | None = None, *, utility: str | None = None) -> list[Statement]:
         """The latest version of each statement, oldest bill first."""
@@ -174,6 +172,38 @@ class BillRecords(Database):
             for number, (high, low) in by_bill.items():
                 values = {"temperature_high": high, "temperature_low": low}
                 sql.execute(update(bill).where(bill.c.id == number).values(values))
+
+
+def _by_account(statements: Sequence[Statement]) -> Iterator[list[int]]:
+    """Places of statements, those of an account together, in parts that are held in memory with all that is known."""
+    of_account: dict[str, list[int]] = defaultdict(list)
+    for place, one in enumerate(statements):
+        of_account[account_key(one.account)].append(place)
+    part: list[int] = []
+    for places in of_account.values():
+        if part and len(part) + len(places) > AT_ONCE:
+            yield part
+            part = []
+        part += places
+    if part:
+        yield part
+
+
+def _save(sql: Sql, utility: str, some: Sequence[Told], bill_id: int | None, at: datetime) -> list[SavedStatement]:
+    """Keep what a source says of the bills of some accounts, inside a writing transaction."""
+    shelf = Shelf.of(sql, utility, (one.statement.account for one in some))
+    touched: dict[int, ShelvedBill] = {}
+    news: list[tuple[ShelvedBill, News, bool]] = []
+    for told in some:
+        one, is_new = shelf.place(told, bill_id)
+        joined = any(key != (told.kind, told.source, told.document) for key in one.sources)
+        if shelf.hear(one, told, at) and told.kind is SourceKind.PORTAL and not told.printed:
+            one.tries, one.tried = 0, None  # it was made anew, and so may its document be
+        changed = one.settle(at)
+        touched[id(one)] = one
+        news.append((one, News.NEW if is_new else News.CHANGED if changed else News.SAME, joined))
+    shelf.write(sql, list(touched.values()))
+    return [saved(one, news=what, joined=joined, at=at) for one, what, joined in news]
 
 
 def _bills(sql: Sql, account: str | None, utility: str | None, accounts: Collection[str] | None) -> dict[int, Row[Any]]:
