@@ -15,6 +15,7 @@ from meterbook.cli import (
     doctor,
     estimate,
     failures,
+    forget,
     identify,
     importing,
     practice,
@@ -70,7 +71,7 @@ app.command("connect", short_help="Connect a portal log-in.")(connections.connec
 app.command("sync", short_help="Bring everything up to date.")(sync.sync)
 app.command("status", short_help="Show what the book holds, and its gaps.")(status.status)
 app.command("usage", short_help="Show usage, or write it to a file.")(usage.usage)
-app.command("import", short_help="Take in files of readings.")(importing.import_files)
+app.command("import", short_help="Take in readings, bills and reports.")(importing.import_files)
 app.command("year", short_help="Print a year of an account, two pages.")(year.year)
 app.command("validate", short_help="Look for trouble in the readings.")(validate.validate)
 app.command("estimate", short_help="Fill what is missing, marked as estimated.")(estimate.estimate)
@@ -78,6 +79,7 @@ app.command("identify", short_help="Give a meter or account further identifiers.
 app.command("doctor", short_help="Check all that can be wrong with a set-up.")(doctor.doctor)
 app.command("connections", short_help="List the log-ins that are connected.")(connections.connections)
 app.command("revoke", short_help="End a connection.")(connections.revoke)
+app.command("forget", short_help="Delete an account, or a document.")(forget.forget)
 app.command("utilities", short_help="List the utilities in the catalogue.")(utilities.utilities)
 app.command("guide", short_help="Print how a utility gives out its data.")(utilities.guide)
 app.command("demo", short_help="See it all on a made-up co-op.")(demo.demo)

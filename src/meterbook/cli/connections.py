@@ -152,8 +152,7 @@ def revoke(
 ) -> None:
     """End a connection: revoke its authorization and destroy its credentials."""
     if delete and not yes:
-        _must_ask()
-        prompts.confirm("Delete every reading, bill and record that came through this connection?", abort=True)
+        prompts.confirm_deletion("Delete every reading, bill and record that came through this connection?")
     with open_book() as book:
         removed = book.revoke(connection, delete=delete)
     typer.echo(f"Connection {connection} is revoked and its credentials are destroyed.")
@@ -163,13 +162,6 @@ def revoke(
         typer.echo(f"{counted(removed, 'reading')} deleted.")
     else:
         typer.echo("No readings were deleted: there were none, or another connection shows the same accounts.")
-
-
-def _must_ask() -> None:
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
-
-    if not sys.stdin.isatty():
-        raise UsageError("deleting was not confirmed", expected="--yes", hint="Nothing was deleted.")
 
 
 def _midnight(day: date | None) -> datetime | None:

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 import typer
 
+from meterbook.model.errors import UsageError
+
 
 def password(user: str, *, from_stdin: bool) -> str:
     """The password: a line of standard input, METERBOOK_PASSWORD, or what is typed unseen. Empty if nobody can tell."""
@@ -51,6 +53,18 @@ def confirm(question: str, *, abort: bool = False) -> bool:
     """A question that is answered by yes or no."""
     with _stoppable():
         return typer.confirm(question, abort=abort, err=True)
+
+
+def confirm_deletion(question: str) -> None:
+    """Go on only if whoever sits at the terminal says so.
+
+    Raises:
+        UsageError: nobody sits there.
+        typer.Abort: they say no.
+    """
+    if not sys.stdin.isatty():
+        raise UsageError("deleting was not confirmed", expected="--yes", hint="Nothing was deleted.")
+    confirm(question, abort=True)
 
 
 def _asked(question: str, *, hidden: bool = False) -> str:
