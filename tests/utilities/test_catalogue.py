@@ -166,7 +166,8 @@ def test_every_fact_of_a_full_entry_names_a_source() -> None:
         if not entry.full:
             continue
         groups = [
-            entry, entry.about, entry.portal, entry.metering, entry.tariffs, entry.prepaid, *entry.services,
+            entry, entry.about, entry.portal, entry.metering, entry.tariffs, entry.prepaid, entry.older_history,
+            *entry.services,
             *entry.methods, *entry.demand_response, *entry.contacts, *entry.faqs, *entry.notes, *entry.bill_shows,
         ]  # fmt: skip
         assert all(group.source for group in groups if group is not None)

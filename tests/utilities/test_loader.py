@@ -78,6 +78,8 @@ def test_a_good_file_becomes_a_utility() -> None:
          "pace.in_flight", ""),
         ("contacts:", "pace: {in_flight: 1, gap_s: [1, 0.5], wait_s: [2, 5], pending_limit_s: 60}\ncontacts:",
          "pace.gap_s", "shorter"),
+        ("contacts:", "older_history: {text: More, method: by-mail, source: [site]}\ncontacts:",
+         "older_history.method", "portal"),
         ("contacts:", "zones_other: [Mars/Olympus]\ncontacts:", "zones_other[0]", "IANA"),
         ("contacts:", "schema: 2\ncontacts:", "schema", ""),
         ("slug: acme", "slug: acne", "slug", "'acme'"),

@@ -1,4 +1,4 @@
-"""What a book holds: freshness, coverage and gaps, channel by channel."""
+"""What a book holds: freshness, coverage and gaps, channel by channel; bills account by account."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from meterbook.book.bill_status import BillsStatus, bills_status
 from meterbook.book.readings import utility_zone
 from meterbook.model.calendar import interval_ends
 from meterbook.model.channel import MONTH_S, Channel
@@ -55,6 +56,7 @@ class BookStatus:
         counts: how much is in the records.
         connections: log-ins in use.
         channels: one entry a channel that holds readings.
+        bills: what is held of bills.
         findings: findings that still stand, newest first.
         last_sync: when a sync last ended.
         unfinished: connections whose last sync was cut off.
@@ -64,6 +66,7 @@ class BookStatus:
     counts: Counts
     connections: tuple[Connection, ...]
     channels: tuple[ChannelStatus, ...]
+    bills: BillsStatus
     findings: tuple[StoredFinding, ...]
     last_sync: datetime | None
     unfinished: tuple[int, ...]
@@ -78,6 +81,7 @@ def status(book: OpenBook) -> BookStatus:
         counts=counts,
         connections=connections,
         channels=tuple(_channels(book)),
+        bills=bills_status(book),
         findings=tuple(book.records.findings(open_only=True)),
         last_sync=counts.last_sync,
         unfinished=tuple(one.id for one in connections if book.records.unfinished_run(one.id) is not None),

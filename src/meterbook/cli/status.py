@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from meterbook.cli.context import command_line, open_book
+from meterbook.cli.status_bills import bill_lines, bills_json
 from meterbook.model.wording import counted
 
 if TYPE_CHECKING:
@@ -18,13 +19,16 @@ DAY_S = 86_400
 
 
 def status(
-    all_channels: Annotated[
-        bool, typer.Option("--all", help="Cost, weather, daily, monthly and time-of-use channels too.")
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--all", help="Cost, weather, daily, monthly and time-of-use channels too; bills of every account."
+        ),
     ] = False,
     findings: Annotated[bool, typer.Option("--findings", help="List every finding that still stands.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show what the book holds: freshness, coverage and gaps, channel by channel."""
+    """Show what the book holds: readings channel by channel, bills account by account, and what is missing."""
     with open_book() as book:
         found = book.status()
     if json_:
@@ -34,11 +38,13 @@ def status(
     last = f"last sync {found.last_sync.astimezone():%-d %b %Y %H:%M}" if found.last_sync else "never synced"
     accounts = len({(one.channel.utility, one.channel.account) for one in found.channels}) or found.counts.accounts
     typer.echo(f"  {counted(len(found.connections), 'connection')}, {counted(accounts, 'account')}; {last}")
-    shown = [one for one in found.channels if all_channels or _main(found, one)]
+    shown = [one for one in found.channels if everything or _main(found, one)]
     _print_channels(shown)
     hidden = len(found.channels) - len(shown)
     if hidden:
         typer.echo(f"  {counted(hidden, 'more channel')} of cost, weather and sums: {command_line('status', '--all')}")
+    for line in bill_lines(found.bills, every=everything):
+        typer.echo(line)
     _print_findings(found.findings, everything=findings)
     for number in found.unfinished:
         typer.echo(f"  The last sync of connection {number} was cut off; the next one goes on where it was.")
@@ -120,10 +126,12 @@ def _print_findings(findings: tuple[StoredFinding, ...], *, everything: bool) ->
 
 
 def _next(found: BookStatus) -> str:
-    if not found.connections and not found.channels:
+    if not found.connections and not found.channels and not found.bills.accounts:
         return command_line("connect", "UTILITY", "--user", "YOU@EXAMPLE.COM")
-    if not found.channels or found.unfinished:
+    if found.unfinished or not (found.channels or found.bills.accounts):
         return command_line("sync")
+    if not found.channels:
+        return command_line("bills", "list")
     return command_line("usage", "--account", found.channels[0].channel.account, "--by", "month")
 
 
@@ -163,6 +171,7 @@ def _print_json(found: BookStatus) -> None:
                     for one in found.connections
                 ],
                 "channels": [channel(one) for one in found.channels],
+                "bills": bills_json(found.bills),
                 "findings": [
                     {
                         "name": one.finding.name,

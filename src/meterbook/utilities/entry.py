@@ -160,6 +160,18 @@ class Method(Entry, frozen=True, kw_only=True):
     note: Text | None = None
 
 
+class OlderHistory(Entry, frozen=True, kw_only=True):
+    """How to get what is older than the portal shows."""
+
+    text: Annotated[str, Meta(min_length=1, description="whether there is more, and what is promised")]
+    source: Annotated[list[Slug], Meta(min_length=1)]
+    contact: Text | None = None
+    steps: list[Text] = []
+    method: Annotated[str, Meta(description="id of the method by which it comes, which says what to state")] | None = (
+        None
+    )
+
+
 class Standard(Entry, frozen=True, kw_only=True):
     """Standing of a standard door: Green Button, EDI or an official API."""
 
@@ -252,6 +264,7 @@ class UtilityFile(Entry, frozen=True, kw_only=True):
     metering: Metering | None = None
     bill_shows: list[Fact] = []
     methods: list[Method] = []
+    older_history: OlderHistory | None = None
     standards: Standards | None = None
     tariffs: Tariffs | None = None
     demand_response: list[Programme] = []

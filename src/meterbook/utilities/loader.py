@@ -118,6 +118,11 @@ def _check(entry: UtilityFile, name: str, slug: str) -> None:
     for index, method_id in enumerate(ids):
         if method_id in ids[:index]:
             raise _wrong(name, f"methods[{index}].id", f"is {method_id!r} again", "an id of its own for each method")
+    by = entry.older_history.method if entry.older_history is not None else None
+    if by is not None and by not in ids:
+        raise _wrong(
+            name, "older_history.method", f"is {by!r}", f"the id of a method: {', '.join(ids) or 'none is told'}"
+        )
     if entry.pace is not None:
         for field, (low, high) in (("gap_s", entry.pace.gap_s), ("wait_s", entry.pace.wait_s)):
             if low > high:

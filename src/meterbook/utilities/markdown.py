@@ -27,7 +27,14 @@ def page(entry: Utility) -> str:
         blocks += ["## Ways to the data", _overview(entry.methods)]
     for method in entry.methods:
         blocks += _method(method)
-    blocks += [*_standards(entry), *_metering(entry), *_tariffs(entry), *_programmes(entry), *_faqs(entry)]
+    blocks += [
+        *_older(entry),
+        *_standards(entry),
+        *_metering(entry),
+        *_tariffs(entry),
+        *_programmes(entry),
+        *_faqs(entry),
+    ]
     blocks += [*_contacts(entry), *_notes(entry), *_sources(entry), "## Next", f"```sh\n{next_command(entry)}\n```"]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -118,6 +125,16 @@ def _method(method: Method) -> list[str]:
         _plain(method.note or ""),
         _from(method.source),
     ]
+
+
+def _older(entry: Utility) -> list[str]:
+    older = entry.older_history
+    if older is None:
+        return []
+    asked = f"Ask: {older.contact}." if older.contact else ""
+    link = f"What to state: see [{older.method}](#{older.method})." if older.method else ""
+    said = " ".join(filter(None, (_plain(asked), link)))
+    return ["## Older than the portal shows", _plain(older.text), said, _numbered(older.steps), _from(older.source)]
 
 
 def _standards(entry: Utility) -> list[str]:

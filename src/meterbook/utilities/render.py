@@ -92,7 +92,7 @@ def text(entry: Utility) -> list[Line]:
         lines += [*_head("Ways to the data"), *_overview(entry)]
     for method in entry.methods:
         lines += _method(method)
-    lines += [*_standards(entry), *_metering(entry), *_tariffs(entry), *_programmes(entry)]
+    lines += [*_older(entry), *_standards(entry), *_metering(entry), *_tariffs(entry), *_programmes(entry)]
     for faq in entry.faqs:
         lines += [*_head(faq.question), *_wrap(faq.answer, "  ")]
     lines += [*_contacts(entry), *_notes(entry), *_sources(entry)]
@@ -193,6 +193,16 @@ def _method(method: Method) -> list[Line]:
     for number, step in enumerate(method.steps, 1):
         lines += _wrap(step, f"  {number}. ", "     ")
     return lines + (_wrap(method.note, "  ") if method.note else [])
+
+
+def _older(entry: Utility) -> list[Line]:
+    older = entry.older_history
+    if older is None:
+        return []
+    lines = [*_head("Older than the portal shows"), *_wrap(older.text, "  "), *_row("Ask", older.contact)]
+    for number, step in enumerate(older.steps, 1):
+        lines += _wrap(step, f"  {number}. ", "     ")
+    return lines
 
 
 def format_name(form: str) -> str:
