@@ -158,6 +158,29 @@ def test_versions_with_holes_overlaps_or_out_of_order_are_named() -> None:
     assert "not in the order" in problem.what
 
 
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ("{start: 2025-01, value: 1}, {start: 2025-03, value: 2}", "the one from 2025-01 on has no end"),
+        ("{start: 2025-01, end: 2025-03, value: 1}, {start: 2025-03, value: 2}", "two values for 2025-03"),
+        ("{start: 2025-03, value: 1}, {start: 2025-01, end: 2025-02, value: 2}", "months are not in order"),
+        ("{start: 2025-03, end: 2025-02, value: 1}", "ends in 2025-02, before it begins"),
+        (
+            "{start: 2025-01, value: 1, months: [1, 2]}, {start: 2025-01, value: 2, months: [3]}, "
+            "{start: 2025-02, value: 3, months: [2]}",
+            "the one from 2025-01 on has no end",
+        ),
+    ],
+)
+def test_a_month_of_a_rider_has_one_value_or_the_second_is_named(tmp_path: Path, values: str, said: str) -> None:
+    path = tmp_path / "x.yaml"
+    line_written = f"      - {{charge: rider, name: WPCA, rider: W, unit: kWh, values: [{values}]}}"
+    path.write_text(GOOD + line_written + "\n")
+    found = problems_of(path)
+    assert [(line, said in problem.what) for problem, line, _ in found] == [(25, True)], found
+    assert found[0][2] == line_written.rindex("start: ") + 1
+
+
 def test_a_rider_without_values_takes_them_from_the_folder_or_is_refused(tmp_path: Path) -> None:
     rider = "      - {charge: rider, name: WPCA, rider: WPCA, unit: kWh}\n"
     path = tmp_path / "x.yaml"

@@ -15,6 +15,7 @@ import numpy as np
 from meterbook.model.errors import InputError
 from meterbook.model.tariff import (
     Block,
+    Dated,
     Demand,
     Energy,
     Export,
@@ -294,11 +295,24 @@ def _on(version: Version, place: int, names: list[str], path: tuple[str | int, .
 
 
 def _months(rider: Rider, path: tuple[str | int, ...]) -> Iterator[Problem]:
-    for index, (one, other) in enumerate(pairwise(rider.values), start=1):
+    """Values of a month have to be one: the older ones end before the next begins."""
+    for index, other in enumerate(rider.values):
         where = (*path, "values", index, "start")
-        if one.months and other.months and not set(one.months) & set(other.months):
-            continue
-        if other.start <= one.start:
+        if other.end is not None and other.end < other.start:
+            yield Problem(path=where, what=f"a value ends in {other.end}, before it begins", expected="an end after it")
+        before = [one for one in rider.values[:index] if _share_months(one, other)]
+        clash = next((one for one in before if one.end is None or other.start <= one.end), None)
+        if any(other.start <= one.start for one in before):
             yield Problem(path=where, what="months are not in order", expected="the oldest first")
-        elif one.end is not None and other.start <= one.end:
-            yield Problem(path=where, what=f"two values for {other.start}", expected=f"a start after {one.end}")
+        elif clash is not None and clash.end is None:
+            yield Problem(
+                path=where,
+                what=f"two values for {other.start}: the one from {clash.start} on has no end",
+                expected=f"an end of that one before {other.start}",
+            )
+        elif clash is not None:
+            yield Problem(path=where, what=f"two values for {other.start}", expected=f"a start after {clash.end}")
+
+
+def _share_months(one: Dated, other: Dated) -> bool:
+    return not one.months or not other.months or bool(set(one.months) & set(other.months))

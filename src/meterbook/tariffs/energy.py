@@ -20,6 +20,8 @@ from meterbook.tariffs.parts import PricedPart, decimal
 from meterbook.tariffs.work import Form, Work
 
 ZERO = Decimal(0)
+WHOLE_BANK = ""
+"""Name of the bank of kWh that all periods share."""
 
 
 def charge_energy(work: Work, charge: Energy, place: int) -> None:
@@ -59,30 +61,40 @@ def netted(work: Work, charge: Energy, sums: list[Decimal | None]) -> list[Decim
     export = next((one for one in work.part.version.charges if isinstance(one, Export)), None)
     if export is None or export.scheme != "net-metering":
         return sums
-    bank = work.meter.bank
-    if export.by_period:
-        result: list[Decimal | None] = []
-        for index, total in enumerate(sums):
-            if total is None:
-                result.append(None)
-                continue
-            left = total - bank.pop(index, ZERO)
-            if left < 0:
-                bank[index] = -left
-            result.append(max(left, ZERO))
-        return result
-    credit = bank.pop(-1, ZERO) - sum((total for total in sums if total is not None and total < 0), start=ZERO)
-    result = []
-    for total in sums:
-        if total is None:
-            result.append(None)
-            continue
-        used = min(max(total, ZERO), credit)
+    groups: dict[str, list[int]] = {}
+    for index, rate in enumerate(charge.rates):
+        key = _period(work.plan.tariff, rate) if export.by_period else WHOLE_BANK
+        groups.setdefault(key, []).append(index)
+    result: list[Decimal | None] = [None] * len(sums)
+    for key, places in groups.items():
+        held = [sums[place] for place in places]
+        credit = work.meter.bank.pop(key, ZERO) - sum((total for total in held if total and total < 0), start=ZERO)
+        for place, total in zip(places, held, strict=True):
+            if total is not None:
+                used = min(max(total, ZERO), credit)
+                credit -= used
+                result[place] = max(total, ZERO) - used
+        if credit:
+            work.meter.bank[key] = credit
+    return _drawn(work.meter.bank, result) if export.by_period else result
+
+
+def _drawn(bank: dict[str, Decimal], kwh: list[Decimal | None]) -> list[Decimal | None]:
+    """What is left after kWh carried in from before, of which nobody told the period, in the order of the rates."""
+    credit = bank.pop(WHOLE_BANK, ZERO)
+    left: list[Decimal | None] = []
+    for total in kwh:
+        used = min(total or ZERO, credit)
         credit -= used
-        result.append(max(total, ZERO) - used)
+        left.append(None if total is None else total - used)
     if credit:
-        bank[-1] = credit
-    return result
+        bank[WHOLE_BANK] = credit
+    return left
+
+
+def _period(tariff: Tariff, rate: Rate) -> str:
+    """The time-of-use period of a rate, whose bank holds on through the seasons."""
+    return "all hours" if rate.period is None else "/".join(resolve(rate.period, tariff.periods))
 
 
 def _divided(

@@ -25,7 +25,7 @@ from meterbook.model.tariff import (
 )
 from meterbook.tariffs.bill import PricedStatement
 from meterbook.tariffs.demand import charge_demand, charge_reactive, measured_kw
-from meterbook.tariffs.energy import charge_energy
+from meterbook.tariffs.energy import WHOLE_BANK, charge_energy
 from meterbook.tariffs.inputs import Account, Usage
 from meterbook.tariffs.others import (
     charge_export,
@@ -60,7 +60,7 @@ def price(plan: Plan, usage: Usage, account: Account | None = None) -> list[Pric
     account = account or Account()
     meter = Meter(
         gone=None if usage.missing is None else np.concatenate([np.zeros(1, np.int64), np.cumsum(usage.missing)]),
-        bank={-1: account.bank_kwh} if account.bank_kwh else {},
+        bank={WHOLE_BANK: account.bank_kwh} if account.bank_kwh else {},
         demands=list(account.demands),
     )
     return [_statement(plan, usage, account, span, meter) for span in range(len(plan.spans))]

@@ -33,7 +33,7 @@ class Meter:
         gone: how many intervals without a reading come before each place, n + 1; None without any.
         sums: totals and counts by bin, by version, charge and flow.
         peaks: highest windows by group, by version and charge.
-        bank: kWh of net metering, by place of the rate or under -1 for all.
+        bank: kWh of net metering, by name of the period or under an empty one for all.
         demands: measured demands of the periods before: last day, name of the period or None, kW.
         towards: what bills count towards minimums of a year, by name of the charge: last day, dollars.
     """
@@ -41,7 +41,7 @@ class Meter:
     gone: Int64 | None = None
     sums: dict[tuple[int, int, str], tuple[list[int], list[int]]] = field(default_factory=dict)
     peaks: dict[tuple[int, int], dict[int, tuple[int, int]]] = field(default_factory=dict)
-    bank: dict[int, Decimal] = field(default_factory=dict)
+    bank: dict[str, Decimal] = field(default_factory=dict)
     demands: list[tuple[date, str | None, Decimal]] = field(default_factory=list)
     towards: dict[str, list[tuple[date, Decimal]]] = field(default_factory=dict)
 
