@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from meterbook.model.errors import BookDamaged, StoreError
+from meterbook.store.readings.files.naming import as_written
 from meterbook.store.readings.files.parquet import LakeFile, guarded, opened
 from meterbook.store.readings.files.rows import MICROS, MIXED, Rows, from_arrow, month_numbers, month_text
 from meterbook.store.readings.log.table import LakeTable
@@ -52,6 +53,8 @@ def check_file(table: LakeTable, file: LakeFile, *, rollup: bool, seen: Callable
     Raises:
         FileNotFoundError: it is gone.
     """
+    if not as_written(file.path, guarded(table.place, file, lambda: table.place.read(file.path))):
+        return Checked(file=file, sound=False, loads=Counter(), problems=("its bytes are not those that were written",))
     look = _Look(table, file)
     maker = RollupMaker(classes=table.classes) if rollup and table.classes is not None else None
     readable = True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -16,6 +15,7 @@ from meterbook.model.channel import DAY_S
 from meterbook.model.errors import StoreError
 from meterbook.store.readings.files.encoding import writer_options
 from meterbook.store.readings.files.layout import DAYS_APART
+from meterbook.store.readings.files.naming import new_name
 from meterbook.store.readings.files.parquet import ROW_GROUP, SPANS_KEPT, LakeFile
 from meterbook.store.readings.files.rows import Rows, concat
 from meterbook.store.readings.log.table import LakeTable
@@ -90,7 +90,7 @@ class DataFile:
         assert self._writer is not None, "a file without rows"
         self._writer.close()
         content = self._sink.getvalue()
-        name = f"month={self.month}/part-{uuid.uuid4().hex}.parquet"
+        name = new_name(self.month, content)
         try:
             self._table.place.write(name, content)
             rollup = self._close_rollup(name)
