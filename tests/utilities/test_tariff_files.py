@@ -166,8 +166,10 @@ def test_versions_with_holes_overlaps_or_out_of_order_are_named() -> None:
         ("{start: 2025-03, value: 1}, {start: 2025-01, end: 2025-02, value: 2}", "months are not in order"),
         ("{start: 2025-03, end: 2025-02, value: 1}", "ends in 2025-02, before it begins"),
         (
-            "{start: 2025-01, value: 1, months: [1, 2]}, {start: 2025-01, value: 2, months: [3]}, "
-            "{start: 2025-02, value: 3, months: [2]}",
+            (
+                "{start: 2025-01, value: 1, months: [1, 2]}, {start: 2025-01, value: 2, months: [3]}, "
+                "{start: 2025-02, value: 3, months: [2]}"
+            ),
             "the one from 2025-01 on has no end",
         ),
     ],
