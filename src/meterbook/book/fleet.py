@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from meterbook.model.errors import InputError
 from meterbook.store.readings import Readings, ReadingsLake
-from meterbook.tariffs.batch import Totals, price_batch
-from meterbook.tariffs.batch_work import Unpriced
+from meterbook.tariffs.batch import price_batch
+from meterbook.tariffs.batch_work import Totals, Unpriced
 from meterbook.tariffs.bill import least_sure
 from meterbook.tariffs.inputs import Account, Usage
 from meterbook.tariffs.plan import Plan

@@ -162,9 +162,8 @@ def _completed(usage: Usage, tariff: Tariff, missing: Missing | None) -> tuple[U
     if wanted != "estimate":
         if missing is None:
             return usage, tariff
-        rule: Literal["refuse", "register"] = "register" if missing == "zero" else "refuse"
-        versions = [msgspec.structs.replace(version, missing=rule) for version in tariff.versions]
-        return usage, msgspec.structs.replace(tariff, versions=versions)
+        versions = [msgspec.structs.replace(version, missing="refuse") for version in tariff.versions]
+        return replace(usage, nothing=missing == "zero"), msgspec.structs.replace(tariff, versions=versions)
     gone = usage.missing
     delivered = filled(usage.delivered, gone, gone, usage.step_s)
     received = None if usage.received is None else filled(usage.received, gone, gone, usage.step_s)

@@ -31,6 +31,8 @@ DayOfYear = Annotated[str, Meta(pattern=r"^\d\d-\d\d$", description="a day such 
 MonthText = Annotated[str, Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="a month such as 2025-01")]
 Month = Annotated[int, Meta(ge=1, le=12)]
 Status = Literal["published", "derived", "assumed", "fitted"]
+Prorate = Literal["never", "days-of-30", "days-of-month"]
+Unit = Literal["kWh", "gal", "kgal", "CCF", "MCF", "therm", "m3"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -178,6 +180,7 @@ class Charge(Part, frozen=True, kw_only=True, tag_field="charge"):
         rounding: of this line, instead of the version's.
         classes: only for customers of these classes (``residential``, ``commercial`` …); all without it.
         optional: only where the account has it (``paperless``, ``lamps`` …).
+        whole_account: once on the bill of an account with several services, after the lines of all of them, and of all.
     """
 
     name: Name
@@ -186,6 +189,7 @@ class Charge(Part, frozen=True, kw_only=True, tag_field="charge"):
     rounding: Rounding | None = None
     classes: list[str] = []
     optional: str | None = None
+    whole_account: bool = False
 
 
 class Fixed(Charge, frozen=True, kw_only=True, tag="fixed"):
@@ -195,13 +199,15 @@ class Fixed(Charge, frozen=True, kw_only=True, tag="fixed"):
         amount: dollars; negative is a credit.
         per: for each month, day, or year (a twelfth a month).
         each: once, times the account's count of meters, or times the meters beyond the first.
-        prorate: a period that is not a whole month pays all, by its days of 30, or of the days of its month.
+        prorate: a period pays a whole month, its days of 30, or those of the days of each month; the version says
+            whether all bills do, or only the first and the final one of a service. Where prices change within the
+            period, each part pays its days of the bill's.
     """
 
     amount: Number
     per: Literal["month", "day", "year"] = "month"
     each: Literal["account", "meter", "further-meter"] = "account"
-    prorate: Literal["never", "days-of-30", "days-of-month"] = "never"
+    prorate: Prorate = "never"
 
 
 class Energy(Charge, frozen=True, kw_only=True, tag="energy"):
@@ -211,7 +217,8 @@ class Energy(Charge, frozen=True, kw_only=True, tag="energy"):
         rates: each hour of the year in exactly one of them.
         of: energy delivered, received, or delivered less received where net metering applies.
         season_by: an interval's own day decides its season, or the day of the later read, for the whole period.
-        block_unit: what limits count: kWh, kWh a day (times the days of the period), kWh a kW of billing demand.
+        block_unit: what limits count: kWh (or the schedule's own unit), kWh a day (times the days of the period), kWh a
+            kW of billing demand.
         pooling: where periods or seasons share blocks: each fills its own, the month's total sets the blocks and each
             takes its share, or blocks fill in the order of time.
         fill: blocks fill over the billing period, or anew each day; limits of days are then of each day by itself.
@@ -233,6 +240,7 @@ class Ratchet(Part, frozen=True, kw_only=True):
     Attributes:
         share: of the highest measured demand.
         months: how many months before count.
+        periods: instead, how many billing periods before, or as many as there are.
         of_months: only those calendar months count.
         in_months: it holds only in bills of those calendar months.
         of_period: the demand of that time-of-use period counts; that of the charge itself without it.
@@ -242,6 +250,7 @@ class Ratchet(Part, frozen=True, kw_only=True):
 
     share: Decimal
     months: int = 11
+    periods: Annotated[int, Meta(ge=1)] | None = None
     of_months: list[Month] = []
     in_months: list[Month] = []
     of_period: str | None = None
@@ -317,6 +326,9 @@ class Rider(Charge, frozen=True, kw_only=True, tag="rider"):
         month_by: the month of the bill's date, of the later read, or of each day used (by days).
         values: by month.
         base: kinds or names of lines that a share is of.
+        of: which kWh it is on: those that were billed, those that lamps are taken to use, or both.
+        prorate: of a rider a month, as for a fixed charge.
+        drop_zero: no line where the value or the quantity is nothing.
     """
 
     rider: Code
@@ -324,6 +336,9 @@ class Rider(Charge, frozen=True, kw_only=True, tag="rider"):
     month_by: Literal["bill", "read", "use"] = "read"
     values: list[Dated] = []
     base: list[str] = []
+    of: Literal["all", "metered", "lamps"] = "all"
+    prorate: Prorate = "never"
+    drop_zero: bool = False
 
 
 class Percent(Charge, frozen=True, kw_only=True, tag="percent"):
@@ -334,12 +349,14 @@ class Percent(Charge, frozen=True, kw_only=True, tag="percent"):
         base: kinds or names of the lines it is on; all above it without it.
         excluding: kinds or names that it is not on.
         negative: whether it is taken of a sum below zero, giving a credit.
+        drop_zero: no line where there is nothing to take it of.
     """
 
     rate: Number
     base: list[str] = []
     excluding: list[str] = []
     negative: bool = False
+    drop_zero: bool = False
 
 
 class Minimum(Charge, frozen=True, kw_only=True, tag="minimum"):
@@ -359,7 +376,7 @@ class Minimum(Charge, frozen=True, kw_only=True, tag="minimum"):
     settle: Literal["bill", "year"] = "bill"
     per_kw: Number | None = None
     base: list[str] = []
-    prorate: Literal["never", "days-of-30", "days-of-month"] = "never"
+    prorate: Prorate = "never"
 
 
 class Lamp(Part, frozen=True, kw_only=True):
@@ -373,7 +390,7 @@ class Lamps(Charge, frozen=True, kw_only=True, tag="lamps"):
     """Unmetered lights, by type."""
 
     types: dict[str, Lamp]
-    prorate: Literal["never", "days-of-30", "days-of-month"] = "never"
+    prorate: Prorate = "never"
 
 
 class Export(Charge, frozen=True, kw_only=True, tag="export"):
@@ -381,15 +398,18 @@ class Export(Charge, frozen=True, kw_only=True, tag="export"):
 
     Attributes:
         scheme: ``net-metering`` carries kWh over in a bank; ``net-billing`` credits what is sent back in an interval;
-            ``buy-all`` sells all generation and buys all use.
-        rates: dollars a kWh credited, positive, of net billing and buy-all, and of what a reset pays out.
-        reset_month: after the bill of which month the bank is paid out or lost.
-        pay_out: dollars a kWh at the reset; lost without it.
+            ``buy-all`` sells all generation and buys all use; ``net-register`` is of a meter whose only register runs
+            backwards while energy is sent back, and may end a period lower than it began.
+        rates: dollars a kWh credited, positive, of net billing and buy-all.
+        settle: whether the bank is paid out or lost with each bill, or once a year.
+        reset_month: after the bill of which month the bank of a year is paid out or lost.
+        pay_out: dollars a kWh that the bank is paid out at; lost without it.
         by_period: the bank is kept by time-of-use period.
     """
 
-    scheme: Literal["net-metering", "net-billing", "buy-all"]
+    scheme: Literal["net-metering", "net-billing", "buy-all", "net-register"]
     rates: list[Rate] = []
+    settle: Literal["year", "bill"] = "year"
     reset_month: Month | None = None
     pay_out: Number | None = None
     by_period: bool = False
@@ -402,7 +422,17 @@ class Reactive(Charge, frozen=True, kw_only=True, tag="reactive"):
     free_share: Decimal = Decimal(0)
 
 
-AnyCharge = Fixed | Energy | Demand | Rider | Percent | Minimum | Lamps | Export | Reactive
+class RoundUp(Charge, frozen=True, kw_only=True, tag="round-up"):
+    """A gift of what raises the sum of all lines above to a whole amount; none of a sum of nothing or less.
+
+    Attributes:
+        to: dollars that the sum becomes a multiple of.
+    """
+
+    to: Decimal = Decimal(1)
+
+
+AnyCharge = Fixed | Energy | Demand | Rider | Percent | Minimum | Lamps | Export | Reactive | RoundUp
 
 
 class Version(Part, frozen=True, kw_only=True):
@@ -412,21 +442,33 @@ class Version(Part, frozen=True, kw_only=True):
         start: first day it holds.
         end: last day it holds; without it until the next version, or on.
         by: whether its days are of use or of the bill.
-        across: what happens to a period in which versions change: divided by days, each part priced by its own; or
-            priced whole by the one at its end, or at its start.
+        across: what happens to a period in which versions change: divided at that day, each part pricing what was used
+            on its own days; divided with everything metered shared out by days; or priced whole by the version of its
+            last day, its first, or the day of the later read.
+        prorated: which bills are prorated, by charges that say how: all, or those with which service begins or ends.
         rounding: of each line.
+        quantities: of quantities that are worked out rather than read: shares of a divided period, limits of prorated
+            blocks, corrected demand, kWh of lamps. Exact without it.
+        usage: whether energy is what the intervals add up to, or what the registers say where their reads are known.
         missing: what happens where intervals are missing: refused, filled as estimated, or billed by the register.
+        register_split: how energy that only a register tells is put on the clock: on the hours that are missing, evenly
+            (in proportion to what was measured where none are), always in proportion, or not at all: then prices by the
+            clock are refused without a register of each.
         charges: in the order in which a bill prints and works them out.
-        status: of what the figures don't say.
+        not_known: what is missing of a shell, which is then not priced.
         note: anything a reader should know.
     """
 
     start: date
     end: date | None = None
     by: Literal["use", "bill"] = "use"
-    across: Literal["divide", "end", "start"] = "divide"
+    across: Literal["divide", "divide-by-days", "end", "start", "read"] = "divide"
+    prorated: Literal["all", "first-and-final"] = "all"
     rounding: Rounding = Rounding()
+    quantities: Rounding | None = None
+    usage: Literal["intervals", "register"] = "intervals"
     missing: Literal["refuse", "estimate", "register"] = "refuse"
+    register_split: Literal["missing", "proportion", "refuse"] = "missing"
     charges: list[AnyCharge] = []
     not_known: list[str] = []
     note: str | None = None
@@ -460,7 +502,11 @@ class Tariff(Part, frozen=True, kw_only=True):
         holidays: sets of days.
         periods: sets of time-of-use periods; those of a set divide all time.
         versions: oldest first.
-        prepaid: accrued by the day.
+        prepaid: accrued by the day: each local day is charged and rounded by itself.
+        unit: what the meters count.
+        service: what it is; taxes of a whole account are on the lines of their own service.
+        midnight: the day that a read at local midnight belongs to, whose season and month the bill has: that which ends
+            then, or that which begins.
         note: anything a reader should know.
     """
 
@@ -477,6 +523,9 @@ class Tariff(Part, frozen=True, kw_only=True):
     periods: dict[str, PeriodSet] = {}
     versions: list[Version] = []
     prepaid: bool = False
+    unit: Unit = "kWh"
+    service: Literal["electric", "water", "gas"] = "electric"
+    midnight: Literal["day-before", "day-after"] = "day-before"
     note: str | None = None
 
 

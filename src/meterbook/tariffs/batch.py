@@ -9,7 +9,6 @@ itself can tell (a bank of net metering, coincident peaks, reactive power) is le
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -17,7 +16,6 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from meterbook.model.calendar import local_date
 from meterbook.model.tariff import (
     AnyCharge,
     Demand,
@@ -32,39 +30,31 @@ from meterbook.model.tariff import (
     Rounding,
 )
 from meterbook.tariffs.axis import Int64
-from meterbook.tariffs.batch_work import BatchLine, BatchWork, Unpriced, in_units, joined, refuse, rounding_of
+from meterbook.tariffs.batch_work import (
+    BatchLine,
+    BatchWork,
+    Totals,
+    Unpriced,
+    in_quantities,
+    in_units,
+    joined,
+    refuse,
+    rounding_of,
+)
 from meterbook.tariffs.bill import least_sure
-from meterbook.tariffs.demand import looks_back, share_in
-from meterbook.tariffs.energy import block_factor, windows_kinds
+from meterbook.tariffs.demand import earlier, share_in
+from meterbook.tariffs.energy import block_factor, block_limit, windows_kinds
 from meterbook.tariffs.exact import Exact, filled, rounded_ratio, rounded_to
 from meterbook.tariffs.inputs import Account
 from meterbook.tariffs.numbers import known, rounded
-from meterbook.tariffs.others import how_many, in_month, per_time, rider_figure, times
-from meterbook.tariffs.parts import decimal, last_day
+from meterbook.tariffs.others import how_many, in_month, per_time, rider_day, rider_figure, times
+from meterbook.tariffs.parts import decimal
+from meterbook.tariffs.parts import quantity as worked_out
 from meterbook.tariffs.plan import Plan
 from meterbook.tariffs.work import applies, base_names, kind_of
 
 Matrix = NDArray[np.int64]
 """Energy of m meters in n intervals, or sums of them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Totals:
-    """What m meters pay in p periods.
-
-    Attributes:
-        amount: m × p amounts, int64, in ``10**-places`` dollars.
-        places: digits after the point.
-        kwh: m × p energy billed, int64, in ``10**-scale`` kWh.
-        scale: digits after the point of ``kwh``.
-        status: of the least sure number that was used.
-    """
-
-    amount: Matrix
-    places: int
-    kwh: Matrix
-    scale: int
-    status: str
 
 
 def price_batch(plan: Plan, values: Matrix, *, scale: int, account: Account | None = None) -> Totals:
@@ -104,6 +94,8 @@ class _Batch:
             (when, period, Exact.of(kw)) for when, period, kw in account.demands
         ]
         versions = {part.number: part.version for parts in plan.parts for part in parts}
+        if plan.tariff.prepaid or any(part.by_days for parts in plan.parts for part in parts):
+            raise Unpriced
         self.places = max(
             (charge.rounding or version.rounding).places for version in versions.values() for charge in version.charges
         )
@@ -189,7 +181,7 @@ class _Batch:
         for name, count in self.account.lamps.items():
             lamp = charge.types[name]
             if lamp.kwh is not None:
-                work.lamp_kwh += self._known(lamp.kwh, name) * count * decimal(months)
+                work.lamp_kwh += Fraction(self._known(lamp.kwh, name)) * count * months
             self._add_alike(work, charge, decimal(Fraction(self._known(lamp.price, name)) * count * months))
 
     def _energy(self, work: BatchWork, charge: Energy, place: int) -> None:
@@ -267,12 +259,13 @@ class _Batch:
             if block.up_to is None:
                 found.append(None)
                 continue
-            limit = Exact.of(self._known(block.up_to, repr(charge.name)) * factor)
-            if "/kW" in charge.block_unit:
-                if work.demand is None:
-                    raise Unpriced
-                limit = limit * work.demand
-            found.append(limit)
+            up_to = self._known(block.up_to, repr(charge.name))
+            if "/kW" not in charge.block_unit:
+                found.append(Exact.of(block_limit(up_to, factor, work.part.version)))
+                continue
+            if work.demand is None or work.part.version.quantities is not None:
+                raise Unpriced
+            found.append(Exact.of(decimal(Fraction(up_to) * factor)) * work.demand)
         return found
 
     def _demand(self, work: BatchWork, charge: Demand, place: int) -> None:
@@ -282,7 +275,8 @@ class _Batch:
             if group is None:
                 continue
             self.status = least_sure(self.status, *windows_kinds(self.plan.tariff, rate))
-            billed = self._billed(work, charge, rate, Exact(np.maximum(peaks[:, group], 0), self.scale))
+            measured = in_quantities(Exact(np.maximum(peaks[:, group], 0), self.scale), work.part.version)
+            billed = self._billed(work, charge, rate, measured)
             work.demand = billed if work.demand is None else work.demand.maximum(billed)
             limits = [
                 None if block.up_to is None else Exact.of(self._known(block.up_to, repr(charge.name)))
@@ -298,12 +292,11 @@ class _Batch:
     def _billed(self, work: BatchWork, charge: Demand, rate: Rate, measured: Exact) -> Exact:
         billed = measured
         if charge.ratchet is not None:
-            ratchet, day = charge.ratchet, last_day(work.part.span, self.plan.axis.zone)
+            ratchet, day = charge.ratchet, self.plan.last_day(work.part.span)
             if not ratchet.in_months or day.month in ratchet.in_months:
-                wanted = ratchet.of_period or rate.period
-                for when, period, kw in self._demands:
-                    if period == wanted and looks_back(ratchet, day, when):
-                        billed = billed.maximum(kw * Exact.of(share_in(ratchet, day, when)))
+                for when, kw in earlier(ratchet, day, ratchet.of_period or rate.period, self._demands):
+                    floor = kw * Exact.of(share_in(ratchet, day, when))
+                    billed = billed.maximum(in_quantities(floor, work.part.version))
         if charge.minimum is not None:
             billed = billed.maximum(Exact.of(self._known(charge.minimum, repr(charge.name))))
         if charge.contract_share is not None:
@@ -323,18 +316,20 @@ class _Batch:
         return billed
 
     def _rider(self, work: BatchWork, charge: Rider, place: int) -> None:
-        span, zone = work.part.span, self.plan.axis.zone
         if charge.month_by == "use" and charge.unit == "kWh":
             raise Unpriced
-        day = (span.billed or local_date(span.end, zone)) if charge.month_by == "bill" else last_day(span, zone)
-        dated = in_month(charge, day)
+        dated = in_month(charge, rider_day(self.plan, work.part.span, charge))
         value = Exact.of(self._known(rider_figure(charge, dated, self.account), f"rider {charge.rider}"))
         if charge.unit == "kWh":
-            quantity = (work.kwh or Exact(np.zeros(self.meters, np.int64), 0)) + Exact.of(work.lamp_kwh)
+            nothing = Exact(np.zeros(self.meters, np.int64), 0)
+            quantity = nothing if charge.of == "lamps" else work.kwh or nothing
+            if charge.of != "metered":
+                quantity = quantity + Exact.of(worked_out(work.lamp_kwh, work.part.version.quantities))
         elif charge.unit == "kW":
             quantity = work.demand or Exact(np.zeros(self.meters, np.int64), 0)
         elif charge.unit == "month":
-            quantity = Exact(np.ones(self.meters, np.int64), 0)
+            months = Exact.of(decimal(work.part.months(charge.prorate)))
+            quantity = Exact(np.ones(self.meters, np.int64), 0) * months
         else:
             quantity = self._base(work, charge, place)
         amount = quantity * value
@@ -377,7 +372,7 @@ class _Batch:
 
     def _remember(self, work: BatchWork) -> None:
         """Measured demands, which ratchets of later periods look back to."""
-        day = last_day(work.part.span, self.plan.axis.zone)
+        day = self.plan.last_day(work.part.span)
         seen = set()
         for place, charge in enumerate(work.part.version.charges):
             if not isinstance(charge, Demand):
@@ -387,4 +382,5 @@ class _Batch:
                 group = groups.get(work.span * len(charge.rates) + index)
                 if group is not None and rate.period not in seen:
                     seen.add(rate.period)
-                    self._demands.append((day, rate.period, Exact(np.maximum(peaks[:, group], 0), self.scale)))
+                    measured = Exact(np.maximum(peaks[:, group], 0), self.scale)
+                    self._demands.append((day, rate.period, in_quantities(measured, work.part.version)))

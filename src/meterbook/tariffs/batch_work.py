@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from meterbook.model.tariff import AnyCharge, Demand, Energy, Export, Minimum, Reactive, Rounding
+from meterbook.model.tariff import AnyCharge, Demand, Energy, Export, Minimum, Reactive, Rounding, RoundUp, Version
 from meterbook.tariffs.axis import Int64
 from meterbook.tariffs.exact import Exact, rounded_to
 from meterbook.tariffs.inputs import Account
@@ -19,6 +19,25 @@ from meterbook.tariffs.work import applies
 
 class Unpriced(Exception):
     """A charge that is only priced bill by bill."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Totals:
+    """What m meters pay in p periods.
+
+    Attributes:
+        amount: m × p amounts, int64, in ``10**-places`` dollars.
+        places: digits after the point.
+        kwh: m × p energy billed, int64, in ``10**-scale`` kWh.
+        scale: digits after the point of ``kwh``.
+        status: of the least sure number that was used.
+    """
+
+    amount: NDArray[np.int64]
+    places: int
+    kwh: NDArray[np.int64]
+    scale: int
+    status: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,7 +56,7 @@ class BatchWork:
     lines: list[BatchLine] = field(default_factory=list)
     demand: Exact | None = None
     kwh: Exact | None = None
-    lamp_kwh: Decimal = Decimal(0)
+    lamp_kwh: Fraction = Fraction(0)
 
 
 def joined(works: Sequence[BatchWork]) -> BatchWork:
@@ -49,21 +68,21 @@ def joined(works: Sequence[BatchWork]) -> BatchWork:
     joined.lines = [line for work in works for line in work.lines]
     joined.kwh = sum(kwh[1:], start=kwh[0]) if kwh else None
     joined.demand = demands[-1] if demands else None
-    joined.lamp_kwh = sum((work.lamp_kwh for work in works), start=Decimal(0))
+    joined.lamp_kwh = sum((work.lamp_kwh for work in works), start=Fraction(0))
     return joined
 
 
 def refuse(charge: AnyCharge, account: Account) -> None:
     if not applies(charge, account):
         return
-    alone = isinstance(charge, Reactive)
+    alone = isinstance(charge, Reactive | RoundUp)
     if isinstance(charge, Demand):
         alone = charge.coincident or charge.daily or charge.power_factor is not None
     elif isinstance(charge, Energy):
         # Nothing is sent back here, so that net is what is delivered, and no credit or bank comes about.
         alone = charge.of == "received" or charge.fill == "day"
     elif isinstance(charge, Export):
-        alone = bool(account.bank_kwh)
+        alone = bool(account.bank_kwh) or charge.scheme == "net-register"
     elif isinstance(charge, Minimum):
         alone = charge.settle == "year"
     if alone:
@@ -72,6 +91,12 @@ def refuse(charge: AnyCharge, account: Account) -> None:
 
 def rounding_of(work: BatchWork, charge: AnyCharge) -> Rounding:
     return charge.rounding or work.part.version.rounding
+
+
+def in_quantities(exact: Exact, version: Version) -> Exact:
+    """Quantities that were worked out, rounded as a version says."""
+    rule = version.quantities
+    return exact if rule is None else Exact(rounded_to(exact.n, exact.scale, 1, rule), rule.places)
 
 
 def in_units(limit: Exact, scale: int) -> NDArray[np.int64]:

@@ -31,6 +31,7 @@ from meterbook.model.tariff import (
 )
 from meterbook.tariffs.calendars import in_season, resolve
 from meterbook.tariffs.checking_hours import LEAP, check_periods
+from meterbook.tariffs.checking_rules import check_rules
 from meterbook.tariffs.holidays import NAMES, by_rule
 from meterbook.tariffs.problem import Problem
 
@@ -53,8 +54,9 @@ def problems(tariff: Tariff) -> Iterator[Problem]:
         yield from check_periods(tariff, group)
     yield from _versions(tariff)
     for index, version in enumerate(tariff.versions):
+        yield from check_rules(version, ("versions", index))
         for place, charge in enumerate(version.charges):
-            path = ("versions", index, "charges", place)
+            path: tuple[str | int, ...] = ("versions", index, "charges", place)
             if isinstance(charge, Energy | Demand | Export):
                 yield from _rates(tariff, charge.rates, path, covering=isinstance(charge, Energy))
             if isinstance(charge, Percent | Rider):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 from meterbook.model.errors import InputError
 from meterbook.model.tariff import Demand, Ratchet, Rate, Reactive
@@ -11,10 +13,11 @@ from meterbook.tariffs.axis import Axis
 from meterbook.tariffs.cells import cells, label
 from meterbook.tariffs.energy import block_label, filled, windows_status
 from meterbook.tariffs.numbers import stepped
-from meterbook.tariffs.parts import last_day, shared
+from meterbook.tariffs.parts import shared
 from meterbook.tariffs.work import Form, Work
 
 ZERO = Decimal(0)
+Kw = TypeVar("Kw")
 
 
 def charge_demand(work: Work, charge: Demand, place: int) -> None:
@@ -38,18 +41,18 @@ def measured_kw(work: Work, charge: Demand, place: int, index: int) -> tuple[Dec
         return _coincident(work, charge, index)
     key = (work.part.number, place)
     if key not in work.meter.peaks:
-        work.meter.peaks[key] = work.plan.windows(*key).peaks(work.usage.delivered, work.meter.gone)
+        work.meter.peaks[key] = work.plan.windows(*key).peaks(work.measured.delivered, work.meter.gone)
     peaks = work.meter.peaks[key]
     group = work.span * len(charge.rates) + index
     if charge.daily:
         days = len(work.plan.axis.days)
         found = [value for one, (value, _) in peaks.items() if one // days == group]
-        total = Decimal(sum(max(value, 0) for value in found)).scaleb(-work.usage.scale)
-        return (total, f" on {len(found)} days") if found else (None, "")
+        total = Decimal(sum(max(value, 0) for value in found)).scaleb(-work.measured.scale)
+        return (work.quantity(total), f" on {len(found)} days") if found else (None, "")
     if group not in peaks:
         return None, ""
     value, at = peaks[group]
-    return Decimal(max(value, 0)).scaleb(-work.usage.scale), Moment(work.plan.axis, at)
+    return work.quantity(Decimal(max(value, 0)).scaleb(-work.measured.scale)), Moment(work.plan.axis, at)
 
 
 def billing_kw(work: Work, charge: Demand, rate: Rate, measured: Decimal) -> tuple[Decimal, str]:
@@ -81,16 +84,39 @@ def billing_kw(work: Work, charge: Demand, rate: Rate, measured: Decimal) -> tup
 
 def ratchet_floor(work: Work, ratchet: Ratchet, rate: Rate) -> tuple[Decimal, Decimal]:
     """What earlier demands hold billing demand up to, kW, and the share of one that it is."""
-    day = last_day(work.part.span, work.plan.axis.zone)
+    day = work.plan.last_day(work.part.span)
     if ratchet.in_months and day.month not in ratchet.in_months:
         return ZERO, ZERO
     wanted = ratchet.of_period or rate.period
     found = [
         (kw * share_in(ratchet, day, when), share_in(ratchet, day, when))
-        for when, period, kw in work.meter.demands
-        if period == wanted and looks_back(ratchet, day, when)
+        for when, kw in earlier(ratchet, day, wanted, work.meter.demands)
     ]
-    return max(found, default=(ZERO, ZERO))
+    highest, share = max(found, default=(ZERO, ZERO))
+    return work.quantity(highest), share
+
+
+def earlier(
+    ratchet: Ratchet, day: date, wanted: str | None, demands: Sequence[tuple[date, str | None, Kw]]
+) -> list[tuple[date, Kw]]:
+    """The earlier demands that a ratchet in the bill of a day looks at, each with the last day of its bill.
+
+    Args:
+        ratchet: months or billing periods to look back.
+        day: last day of the bill.
+        wanted: name of the time-of-use period whose demand counts, or None.
+        demands: of earlier bills: last day, name of the period, and whatever stands for the demand.
+
+    >>> [kw for _, kw in earlier(Ratchet(share=Decimal(1), periods=2), date(2026, 9, 1), None, [
+    ...     (date(2026, 6, 1), None, 3), (date(2026, 7, 1), None, 2), (date(2026, 8, 31), None, 1)])]
+    [2, 1]
+    """
+    kept = sorted({when for when, _, _ in demands if when < day})[-(ratchet.periods or len(demands) + 1) :]
+    return [
+        (when, kw)
+        for when, period, kw in demands
+        if period == wanted and when in kept and looks_back(ratchet, day, when)
+    ]
 
 
 def share_in(ratchet: Ratchet, day: date, when: date) -> Decimal:
@@ -111,7 +137,8 @@ def looks_back(ratchet: Ratchet, day: date, when: date) -> bool:
     looks at the earlier one.
     """
     months = (day.year - when.year) * 12 + day.month - when.month
-    return when < day and 0 <= months <= ratchet.months and (not ratchet.of_months or when.month in ratchet.of_months)
+    near = ratchet.periods is not None or 0 <= months <= ratchet.months
+    return when < day and near and (not ratchet.of_months or when.month in ratchet.of_months)
 
 
 def charge_reactive(work: Work, charge: Reactive) -> None:
@@ -120,7 +147,7 @@ def charge_reactive(work: Work, charge: Reactive) -> None:
     free = charge.free_share * (work.demand_kw or ZERO)
     price = work.known(charge.rate, f"the price of {charge.name!r}")
     billed = max(kvar - free, ZERO)
-    amount = shared(billed * price.value, work.part.share)
+    billed, amount = _of_part(work, billed, price.value)
     work.put(work.form(charge, unit="kVAr", rate=price), amount, billed, ("{:f} kVAr", kvar.normalize()))
 
 
@@ -130,11 +157,20 @@ def _lines(work: Work, charge: Demand, index: int, billed: Decimal, said: tuple[
         None if block.up_to is None else work.known(block.up_to, f"the limit of a block of {charge.name!r}").value
         for block in rate.blocks
     ]
-    for block, quantity in enumerate(filled(billed, limits) if rate.blocks else [billed]):
-        if quantity or not block:
+    for block, whole in enumerate(filled(billed, limits) if rate.blocks else [billed]):
+        if whole or not block:
             form = _form(work, charge, index, block)
             assert form.rate is not None
-            work.put(form, shared(quantity * form.rate, work.part.share), quantity, said)
+            quantity, amount = _of_part(work, whole, form.rate)
+            work.put(form, amount, quantity, said)
+
+
+def _of_part(work: Work, kw: Decimal, price: Decimal) -> tuple[Decimal, Decimal]:
+    """What a part pays for: its days' share of the demand, or the demand at its days' share of the price."""
+    if work.part.by_days:
+        divided = work.part.divided(kw)
+        return divided, divided * price
+    return kw, shared(kw * price, work.part.share)
 
 
 def _form(work: Work, charge: Demand, index: int, block: int) -> Form:
@@ -155,14 +191,14 @@ def _form(work: Work, charge: Demand, index: int, block: int) -> Form:
 
 def _corrected(work: Work, target: Decimal, measured: Decimal) -> tuple[Decimal, str]:
     low, high = work.plan.axis.place(work.part.span.start), work.plan.axis.place(work.part.span.end)
-    if work.usage.reactive is None:
+    if work.measured.reactive is None:
         raise InputError(f"{work.code} corrects demand by power factor", expected="a channel of kVArh")
-    active, reactive = (Decimal(int(one[low:high].sum())) for one in (work.usage.delivered, work.usage.reactive))
+    active, reactive = (Decimal(int(one[low:high].sum())) for one in (work.measured.delivered, work.measured.reactive))
     apparent = (active * active + reactive * reactive).sqrt()
     factor = active / apparent if apparent else Decimal(1)
     if factor >= target or not factor:
         return measured, ""
-    return measured * target / factor, f"power factor {factor:.3f}, {target} wanted"
+    return work.quantity(measured * target / factor), f"power factor {factor:.3f}, {target} wanted"
 
 
 def _coincident(work: Work, charge: Demand, index: int) -> tuple[Decimal | None, object]:
@@ -179,12 +215,12 @@ def _coincident(work: Work, charge: Demand, index: int) -> tuple[Decimal | None,
     there = cells(work.plan.tariff, charge).index_in(work.plan.calendar, low, low + 1, int(axis.days[axis.day[low]]))
     if int(there[0]) != index:
         return None, ""  # the peak was in the hours of another rate
-    energy = int(work.usage.delivered[low : low + length].sum())
-    return Decimal(energy * (3600 // (length * axis.step_s))).scaleb(-work.usage.scale), Moment(axis, low)
+    energy = int(work.measured.delivered[low : low + length].sum())
+    return Decimal(energy * (3600 // (length * axis.step_s))).scaleb(-work.measured.scale), Moment(axis, low)
 
 
 def _highest_kvar(work: Work) -> Decimal:
-    if work.usage.reactive is None:
+    if work.measured.reactive is None:
         raise InputError(
             f"reactive demand is charged by {work.code}, and the readings have none",
             expected="a channel of kVArh",
@@ -192,8 +228,8 @@ def _highest_kvar(work: Work) -> Decimal:
         )
     axis = work.plan.axis
     low, high = axis.place(work.part.span.start), axis.place(work.part.span.end)
-    part = work.usage.reactive[low:high]
-    return Decimal(int(part.max()) * (3600 // axis.step_s)).scaleb(-work.usage.scale) if len(part) else ZERO
+    part = work.measured.reactive[low:high]
+    return Decimal(int(part.max()) * (3600 // axis.step_s)).scaleb(-work.measured.scale) if len(part) else ZERO
 
 
 class Moment:

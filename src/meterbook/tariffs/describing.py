@@ -20,6 +20,7 @@ from meterbook.model.tariff import (
     Rate,
     Reactive,
     Rider,
+    RoundUp,
     Version,
 )
 from meterbook.tariffs.cells import label
@@ -61,8 +62,10 @@ def _rows(charge: AnyCharge) -> Iterator[Row]:
         yield from (row for rate in charge.rates for row in _rates(charge, rate, "kW"))
     elif isinstance(charge, Export):
         yield from (row for rate in charge.rates for row in _rates(charge, rate, "kWh"))
-        if charge.scheme == "net-metering":
+        if charge.scheme in ("net-metering", "net-register"):
             yield Row(name=charge.name, price="what is sent back is taken off, kWh by kWh")
+        if charge.pay_out is not None:
+            yield _row(f"{charge.name}, what is left over", charge.pay_out, "a kWh")
     elif isinstance(charge, Rider):
         yield from _rider(charge)
     elif isinstance(charge, Percent):
@@ -73,6 +76,8 @@ def _rows(charge: AnyCharge) -> Iterator[Row]:
         yield from (_row(f"{charge.name}, {name}", lamp.price, "a lamp") for name, lamp in charge.types.items())
     elif isinstance(charge, Reactive):
         yield _row(charge.name, charge.rate, "a kVAr")
+    elif isinstance(charge, RoundUp):
+        yield Row(name=charge.name, price=f"what raises the bill to a multiple of ${_text(charge.to)}")
 
 
 def _rates(charge: Energy | Demand | Export, rate: Rate, unit: str) -> Iterator[Row]:

@@ -10,13 +10,14 @@ from itertools import pairwise
 import numpy as np
 
 from meterbook.model.errors import InputError
-from meterbook.model.tariff import Energy, Export, Rate, Tariff, Window, plain
+from meterbook.model.tariff import Energy, Export, Rate, Tariff, Version, Window, plain
 from meterbook.tariffs.axis import Int64
 from meterbook.tariffs.bill import least_sure
 from meterbook.tariffs.calendars import resolve
 from meterbook.tariffs.cells import label
 from meterbook.tariffs.inputs import Bool
 from meterbook.tariffs.parts import PricedPart, decimal
+from meterbook.tariffs.parts import quantity as worked_out
 from meterbook.tariffs.work import Form, Work
 
 ZERO = Decimal(0)
@@ -26,9 +27,8 @@ WHOLE_BANK = ""
 
 def charge_energy(work: Work, charge: Energy, place: int) -> None:
     """Lines of an energy charge for one part."""
-    sums = bin_sums(work, place, charge.of, len(charge.rates))
-    if charge.of == "net":
-        sums = netted(work, charge, sums)
+    sums = netted(work, charge, bin_sums(work, place, charge.of, len(charge.rates)))
+    sums = [None if total is None else work.part.divided(total) for total in sums]
     for index in range(len(charge.rates)):
         if sums[index] is None:
             continue
@@ -57,9 +57,11 @@ def bin_sums(work: Work, place: int, of: str, count: int) -> list[Decimal | None
 
 
 def netted(work: Work, charge: Energy, sums: list[Decimal | None]) -> list[Decimal | None]:
-    """kWh billed after what was sent back and what lies in the bank; the rest goes into the bank."""
-    export = next((one for one in work.part.version.charges if isinstance(one, Export)), None)
-    if export is None or export.scheme != "net-metering":
+    """Energy billed after what was sent back and what lies in the bank; the rest goes into the bank."""
+    wanted = {"net": "net-metering", "delivered": "net-register"}.get(charge.of)
+    exports = (one for one in work.part.version.charges if isinstance(one, Export) and one.scheme == wanted)
+    export = next(exports, None)
+    if export is None:
         return sums
     groups: dict[str, list[int]] = {}
     for index, rate in enumerate(charge.rates):
@@ -112,6 +114,7 @@ def _divided(
         return filled(total, limits)
     if charge.pooling == "proportion":
         return in_proportion(total, sum((sums[at] or ZERO for at in pooled), start=ZERO), limits)
+    _in_time_only(work, charge)
     if charge.of == "net" and work.usage.received is not None:
         raise InputError(
             f"{work.code} fills blocks in the order of time and nets energy, which has no order",
@@ -152,13 +155,14 @@ def _day_by_day(
     work: Work, charge: Energy, place: int, index: int, limits: Sequence[Decimal | None]
 ) -> Sequence[Decimal | Fraction]:
     """kWh of a rate by block, where blocks fill anew each local day."""
+    _in_time_only(work, charge)
     if charge.of == "net" and work.usage.received is not None:
         raise InputError(
             f"{work.code} fills blocks day by day and nets energy over the billing period",
             expected="fill: period, or energy delivered",
         )
     axis, scale = work.plan.axis, -work.usage.scale
-    low, high = axis.place(work.part.start), axis.place(work.part.end)
+    low, high = work.plan.places(work.part)
     values, rates = flow(work, charge.of)[low:high], work.plan.index(work.part.number, place)[low:high]
     sharing = [at for at, rate in enumerate(charge.rates) if rate.blocks]
     found: list[Decimal | Fraction] = [ZERO] * len(limits)
@@ -179,6 +183,14 @@ def _day_by_day(
     return found
 
 
+def _in_time_only(work: Work, charge: Energy) -> None:
+    if work.part.by_days:
+        raise InputError(
+            f"{work.code} fills the blocks of {charge.name!r} as time goes on, and divides periods by days",
+            expected="blocks that fill by period or in proportion, or across: divide",
+        )
+
+
 def in_time_order(work: Work, energy: Int64, mine: Bool, limits: Sequence[Decimal | None]) -> list[Decimal]:
     """kWh of a rate by block, where several rates fill the blocks as time goes on; an interval is divided exactly.
 
@@ -188,7 +200,7 @@ def in_time_order(work: Work, energy: Int64, mine: Bool, limits: Sequence[Decima
         mine: marks of the intervals that have the rate.
         limits: upper limits of the blocks, kWh.
     """
-    low, high = work.plan.axis.place(work.part.start), work.plan.axis.place(work.part.end)
+    low, high = work.plan.places(work.part)
     return _filled_in_time(energy[low:high], mine[low:high], limits, work.usage.scale)
 
 
@@ -222,22 +234,29 @@ def _limits(work: Work, charge: Energy, rate: Rate) -> list[Decimal | None]:
                 f"{work.code} has blocks by kW and no demand charge above them",
                 expected="a demand charge before the energy charge",
             )
-        factor *= work.demand_kw
+        factor *= Fraction(work.demand_kw)
     return [
         None
         if block.up_to is None
-        else work.known(block.up_to, f"the limit of a block of {charge.name!r}").value * factor
+        else block_limit(
+            work.known(block.up_to, f"the limit of a block of {charge.name!r}").value, factor, work.part.version
+        )
         for block in rate.blocks
     ]
 
 
-def block_factor(charge: Energy, part: PricedPart) -> Decimal:
+def block_limit(limit: Decimal, factor: Fraction, version: Version) -> Decimal:
+    """A limit of a block as it is in a part; as it stands in the schedule where nothing changes it."""
+    return limit if factor == 1 else worked_out(Fraction(limit) * factor, version.quantities)
+
+
+def block_factor(charge: Energy, part: PricedPart) -> Fraction:
     """What the limits of blocks are multiplied by in a part."""
     if charge.fill == "day":
-        return Decimal(1)
+        return Fraction(1)
     if charge.block_unit.endswith("/day"):
-        return Decimal(part.days)
-    return Decimal(part.days) / 30 if charge.prorate_blocks else decimal(part.share)
+        return Fraction(part.days)
+    return Fraction(part.days, 30) if charge.prorate_blocks and part.is_prorated else part.share
 
 
 def _line(work: Work, charge: Energy, index: int, block: int, exact: Decimal | Fraction) -> None:
@@ -252,18 +271,24 @@ def _line(work: Work, charge: Energy, index: int, block: int, exact: Decimal | F
         quantity, amount = exact, exact * form.rate
     else:
         quantity, amount = decimal(exact), decimal(exact * Fraction(form.rate))
-    work.put(form, amount, quantity, ("{} kWh {}", quantity, charge.of))
+    work.put(form, amount, quantity, ("{} {} {}", quantity, work.plan.tariff.unit, charge.of))
 
 
 def _form(work: Work, charge: Energy, rate: Rate, block: int) -> Form:
     name = label(charge, rate)
     if rate.blocks:
-        name = f"{name}, {block_label(rate, block, charge.block_unit)}"
+        unit = charge.block_unit.replace("kWh", work.plan.tariff.unit, 1)
+        name = f"{name}, {block_label(rate, block, unit)}"
     number = rate.blocks[block].rate if rate.blocks else rate.rate
     assert number is not None
     price = work.known(number, f"the price of {name!r}")
     return work.form(
-        charge, name=name, unit="kWh", rate=price, rule=_rule(charge, rate), also=windows_status(work, rate)
+        charge,
+        name=name,
+        unit=work.plan.tariff.unit,
+        rate=price,
+        rule=_rule(charge, rate),
+        also=windows_status(work, rate),
     )
 
 

@@ -115,7 +115,7 @@ def rounded_ratio(
     over = 10 ** max(scale - rounding.places, 0)
     under = 10 ** max(rounding.places - scale, 0)
     pairs = zip(numerator.tolist(), denominator.tolist(), strict=True)
-    found = [_rounded(above * under, below * over, rounding.mode) if below else 0 for above, below in pairs]
+    found = [rounded_quotient(above * under, below * over, rounding.mode) if below else 0 for above, below in pairs]
     return np.array(found, np.int64)
 
 
@@ -131,7 +131,12 @@ def filled(total: Exact, limits: Sequence[Exact | None]) -> list[Exact]:
     return found
 
 
-def _rounded(above: int, below: int, mode: str) -> int:
+def rounded_quotient(above: int, below: int, mode: str) -> int:
+    """``above / below`` as a whole number.
+
+    >>> rounded_quotient(-5, 2, "half-up"), rounded_quotient(-5, 2, "half-even")
+    (-3, -2)
+    """
     if below < 0:
         above, below = -above, -below
     whole, rest = divmod(abs(above), below)

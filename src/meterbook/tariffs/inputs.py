@@ -33,6 +33,7 @@ class Usage:
         reactive: lagging, kVArh; None where it is not measured.
         missing: marks of intervals without a reading, whose values are 0; None where there are none.
         estimated: marks of intervals that were filled by somebody's estimate.
+        nothing: whether missing ones are to count as nothing, whatever the schedule says.
     """
 
     first: int
@@ -43,6 +44,7 @@ class Usage:
     reactive: Int64 | None = None
     missing: Bool | None = None
     estimated: Bool | None = None
+    nothing: bool = False
 
     @property
     def end(self) -> int:
@@ -58,15 +60,30 @@ class Span:
         start: instant of the earlier read, UTC epoch seconds; readings that start from it on count.
         end: instant of the later read.
         billed: day of the bill; that of the later read without it.
-        register_kwh: what the register says was used, for bills that go by it where intervals are missing.
+        register_kwh: energy delivered as the register tells it, for bills that go by it.
+        register_received_kwh: the same of energy received.
+        register_periods: energy delivered by the register of each time-of-use period, by its name in the schedule.
         coincident: start of the supplier's peak interval within it, UTC epoch seconds.
+        first: service began with it.
+        final: service ended with it.
+        options: optional charges of this bill alone, such as one for paying late.
     """
 
     start: int
     end: int
     billed: date | None = None
     register_kwh: Decimal | None = None
+    register_received_kwh: Decimal | None = None
+    register_periods: tuple[tuple[str, Decimal], ...] = ()
     coincident: int | None = None
+    first: bool = False
+    final: bool = False
+    options: frozenset[str] = frozenset()
+
+    @property
+    def has_register(self) -> bool:
+        """Whether registers tell what was delivered in it."""
+        return self.register_kwh is not None or bool(self.register_periods)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

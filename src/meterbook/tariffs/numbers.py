@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
+from fractions import Fraction
 
 import msgspec
 
 from meterbook.model.errors import InputError
 from meterbook.model.tariff import Figure, Number, Rounding
+from meterbook.tariffs.exact import rounded_quotient
 
 _PLACES = [Decimal(1).scaleb(-places) for places in range(9)]
 _MODES = {"half-up": ROUND_HALF_UP, "half-even": ROUND_HALF_EVEN, "up": ROUND_UP, "down": ROUND_DOWN}
@@ -51,6 +53,16 @@ def rounded(amount: Decimal, rounding: Rounding) -> Decimal:
     (Decimal('8.65'), Decimal('-8.65'))
     """
     return amount.quantize(_PLACES[rounding.places], _MODES[rounding.mode])
+
+
+def rounded_fraction(number: Fraction, rounding: Rounding) -> Decimal:
+    """A fraction with so many places, rounded once and exactly.
+
+    >>> rounded_fraction(Fraction(1, 8), Rounding(places=2, mode="half-even"))
+    Decimal('0.12')
+    """
+    whole = rounded_quotient(number.numerator * 10**rounding.places, number.denominator, rounding.mode)
+    return Decimal(whole).scaleb(-rounding.places)
 
 
 def stepped(amount: Decimal, step: Decimal, mode: str) -> Decimal:

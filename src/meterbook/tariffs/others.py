@@ -9,12 +9,13 @@ from itertools import pairwise
 
 from meterbook.model.calendar import day_start, local_date, next_month
 from meterbook.model.errors import InputError
-from meterbook.model.tariff import Dated, Export, Figure, Fixed, Lamps, Minimum, Percent, Rider
+from meterbook.model.tariff import Dated, Export, Figure, Fixed, Lamps, Minimum, Percent, Rider, RoundUp
 from meterbook.tariffs.cells import label
 from meterbook.tariffs.energy import bin_sums, windows_status
-from meterbook.tariffs.inputs import Account
+from meterbook.tariffs.inputs import Account, Span
 from meterbook.tariffs.numbers import Known
 from meterbook.tariffs.parts import PricedPart, decimal, last_day
+from meterbook.tariffs.plan import Plan
 from meterbook.tariffs.work import Work
 
 ZERO = Decimal(0)
@@ -53,43 +54,62 @@ def charge_lamps(work: Work, charge: Lamps) -> None:
         price = work.known(lamp.price, f"the price of lamp {name!r}")
         if lamp.kwh is not None:
             kwh = work.known(lamp.kwh, f"the kWh of lamp {name!r}").value
-            work.lamp_kwh += kwh * count * decimal(months)
+            work.lamp_kwh += Fraction(kwh) * count * months
         form = work.form(charge, name=f"{charge.name}, {name}", unit="lamp", rate=price)
         work.put(form, decimal(Fraction(price.value) * count * months), Decimal(count))
 
 
 def charge_export(work: Work, charge: Export, place: int) -> None:
     """Credits for energy sent back, and what the bank pays at its reset."""
-    if charge.scheme == "net-metering":
-        _reset(work, charge)
+    if charge.scheme in ("net-metering", "net-register"):
+        _settle(work, charge)
         return
     sums = bin_sums(work, place, "received", len(charge.rates))
-    for rate, quantity in zip(charge.rates, sums, strict=True):
-        if not quantity:
+    for rate, total in zip(charge.rates, sums, strict=True):
+        if not total:
             continue
         assert rate.rate is not None
+        quantity = work.part.divided(total)
         price = work.known(rate.rate, f"what {label(charge, rate)!r} pays")
-        form = work.form(charge, name=label(charge, rate), unit="kWh", rate=price, also=windows_status(work, rate))
+        form = work.form(
+            charge, name=label(charge, rate), unit=work.plan.tariff.unit, rate=price, also=windows_status(work, rate)
+        )
         work.put(form, -quantity * price.value, -quantity, ("{} kWh sent back", quantity))
 
 
 def charge_rider(work: Work, charge: Rider, base: tuple[list[str], list[str]]) -> None:
     """Lines of a rider: one, or one for each month in which energy was used."""
     if charge.month_by == "use" and charge.unit == "kWh":
-        for month, kwh in _kwh_by_month(work):
+        for month, kwh in _kwh_by_month(work, charge):
             _rider_line(work, charge, month, kwh)
         return
-    span, zone = work.part.span, work.plan.axis.zone
-    month = (span.billed or local_date(span.end, zone)) if charge.month_by == "bill" else last_day(span, zone)
+    month = rider_day(work.plan, work.part.span, charge)
     if charge.unit == "kWh":
-        _rider_line(work, charge, month, work.kwh + work.lamp_kwh)
+        _rider_line(work, charge, month, rider_kwh(work, charge))
     elif charge.unit == "kW":
         _rider_line(work, charge, month, work.demand_kw or ZERO)
     elif charge.unit == "month":
-        _rider_line(work, charge, month, Decimal(1))
+        _rider_line(work, charge, month, decimal(rider_months(work.part, charge)))
     else:
         total, status = work.base(*base)
         _rider_line(work, charge, month, total, status)
+
+
+def rider_day(plan: Plan, span: Span, charge: Rider) -> date:
+    """The day whose month's value a rider has in a period."""
+    by_bill = charge.month_by == "bill"
+    return (span.billed or local_date(span.end, plan.axis.zone)) if by_bill else plan.last_day(span)
+
+
+def rider_kwh(work: Work, charge: Rider) -> Decimal:
+    """The kWh that a rider is on."""
+    metered = ZERO if charge.of == "lamps" else work.kwh
+    return metered if charge.of == "metered" else metered + work.quantity(work.lamp_kwh)
+
+
+def rider_months(part: PricedPart, charge: Rider) -> Fraction:
+    """How many monthly amounts of a rider a whole period pays."""
+    return part.months(charge.prorate)
 
 
 def charge_percent(work: Work, charge: Percent, base: tuple[list[str], list[str]]) -> None:
@@ -97,6 +117,8 @@ def charge_percent(work: Work, charge: Percent, base: tuple[list[str], list[str]
     total, status = work.base(*base)
     if total < 0 and not charge.negative:
         total = ZERO
+    if charge.drop_zero and not total:
+        return
     rate = work.known(charge.rate, f"the rate of {charge.name!r}")
     form = work.plan.forms.get((work.part.number, id(charge)))
     if form is None:
@@ -162,7 +184,7 @@ def rider_figure(charge: Rider, dated: Dated, account: Account) -> Figure:
 def _minimum_of_year(work: Work, charge: Minimum, amount: Known, base: tuple[list[str], list[str]]) -> None:
     """In the bill whose last day is in December: what the year's bills lack, a twelfth for each of them."""
     total, status = work.base(*base)
-    day = last_day(work.part.span, work.plan.axis.zone)
+    day = work.plan.last_day(work.part.span)
     work.meter.towards.setdefault(charge.name, []).append((day, total))
     if day.month != 12:
         return
@@ -186,10 +208,12 @@ def _rider_line(work: Work, charge: Rider, day: date, quantity: Decimal, also: s
         unit = "$" if charge.unit == "share" else charge.unit
         form = work.plan.forms[key] = work.form(charge, unit=unit, rate=rate, rule=f"{charge.rider} of {month}")
     assert form.rate is not None
+    if charge.drop_zero and not (quantity and form.rate):
+        return
     work.put(form, quantity * form.rate, quantity, ("{} {}", quantity, form.unit), also)
 
 
-def _kwh_by_month(work: Work) -> list[tuple[date, Decimal]]:
+def _kwh_by_month(work: Work, charge: Rider) -> list[tuple[date, Decimal]]:
     """Energy charged by month of use, in proportion to what was measured in each."""
     span, axis = work.part.span, work.plan.axis
     first, last = local_date(span.start, axis.zone), last_day(span, axis.zone)
@@ -198,22 +222,37 @@ def _kwh_by_month(work: Work) -> list[tuple[date, Decimal]]:
         starts.append(following)
     instants = [span.start, *(day_start(day, axis.zone) for day in starts[1:]), span.end]
     sums = [int(work.usage.delivered[axis.place(low) : axis.place(high)].sum()) for low, high in pairwise(instants)]
-    total = work.kwh + work.lamp_kwh
+    total = rider_kwh(work, charge)
     whole = sum(sums)
     shares = [Fraction(part, whole) if whole else Fraction(1 if not number else 0) for number, part in enumerate(sums)]
     return [(day, decimal(Fraction(total) * share)) for day, share in zip(starts, shares, strict=True)]
 
 
-def _reset(work: Work, charge: Export) -> None:
-    day = last_day(work.part.span, work.plan.axis.zone)
-    if charge.reset_month != day.month or work.part.end != work.part.span.end:
+def _settle(work: Work, charge: Export) -> None:
+    """What the bank pays out, with each bill or once a year; nothing is left in it then."""
+    by_bill = charge.settle == "bill" or charge.scheme == "net-register"
+    if not by_bill and work.plan.last_day(work.part.span).month != charge.reset_month:
+        return
+    if not work.part.is_last and not (by_bill and work.part.by_days):
         return  # where the schedule changes within the period, its last part has yet to take from the bank
     bank = sum(work.meter.bank.values(), start=ZERO)
-    work.meter.bank.clear()
+    if work.part.is_last:
+        work.meter.bank.clear()
     if bank and charge.pay_out is not None:
         price = work.known(charge.pay_out, f"what {charge.name!r} pays out")
-        form = work.form(charge, name=f"{charge.name}, bank paid out", unit="kWh", rate=price)
-        work.put(form, -bank * price.value, -bank, ("{} kWh in the bank", bank))
+        quantity = work.part.divided(bank) if by_bill else bank
+        name = charge.name if by_bill else f"{charge.name}, bank paid out"
+        form = work.form(charge, name=name, unit=work.plan.tariff.unit, rate=price)
+        work.put(form, -quantity * price.value, -quantity, ("{} kWh in the bank", bank))
+
+
+def charge_round_up(work: Work, charge: RoundUp) -> None:
+    """The line of a gift that makes the sum of all lines above a whole amount."""
+    total, status = work.base([], [])
+    gift = -total % charge.to if total > 0 else ZERO
+    gift = gift + charge.to if gift < 0 else gift  # a decimal's rest has the sign of what is divided
+    if gift:
+        work.put(work.form(charge), gift, None, ("charges of {}", total), status)
 
 
 def times(part: PricedPart, charge: Fixed | Minimum) -> Fraction:

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from meterbook.model.calendar import day_start, local_date
 from meterbook.model.errors import InputError
-from meterbook.model.tariff import Tariff, Version
+from meterbook.model.tariff import Rounding, Tariff, Version
 from meterbook.tariffs.inputs import Span
+from meterbook.tariffs.numbers import rounded_fraction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,8 @@ class PricedPart:
         first: local day of its start.
         days: days of it.
         days_of_span: days of the billing period.
+        earlier: days of the parts before it.
+        by_days: whether what was metered in the billing period is shared out by days, instead of by its intervals.
     """
 
     span: Span
@@ -38,6 +41,44 @@ class PricedPart:
     first: date
     days: int
     days_of_span: int
+    earlier: tuple[int, ...] = ()
+    by_days: bool = False
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no part of the billing period follows."""
+        return sum(self.earlier) + self.days == self.days_of_span
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """Instants between which the intervals lie that it is worked out from."""
+        return (self.span.start, self.span.end) if self.by_days else (self.start, self.end)
+
+    @property
+    def is_prorated(self) -> bool:
+        """Whether charges that say how to prorate do so on this bill."""
+        return self.version.prorated == "all" or self.span.first or self.span.final
+
+    def divided(self, total: Decimal) -> Decimal:
+        """Its share of what was metered in the billing period, where that is shared out by days; else all of it.
+
+        Each part but the last has its days' share, rounded as the version rounds quantities; the last has what is left.
+
+        >>> version = Version(start=date(2026, 3, 16), quantities=Rounding(places=3))
+        >>> half = PricedPart(
+        ...     span=Span(start=0, end=86400 * 31), version=version,
+        ...     number=0, start=0, end=0, first=date(2026, 3, 16), days=5, days_of_span=31, earlier=(26,), by_days=True)
+        >>> half.divided(Decimal(1000))
+        Decimal('161.290')
+        """
+        if not self.by_days:
+            return total
+        if self.is_last:
+            return total - sum((self._of_days(total, days) for days in self.earlier), start=Decimal(0))
+        return self._of_days(total, self.days)
+
+    def _of_days(self, total: Decimal, days: int) -> Decimal:
+        return quantity(Fraction(total) * days / self.days_of_span, self.version.quantities)
 
     @property
     def share(self) -> Fraction:
@@ -50,6 +91,8 @@ class PricedPart:
         Args:
             prorate: ``never``: one in all for the billing period; ``days-of-30``; ``days-of-month``.
         """
+        if not self.is_prorated:
+            return self.share
         if prorate == "days-of-30":
             return Fraction(self.days, 30)
         if prorate == "days-of-month":
@@ -76,8 +119,8 @@ def parts_of(tariff: Tariff, span: Span, zone: ZoneInfo) -> list[PricedPart]:
         return [PricedPart(version=tariff.versions[number], number=number, **whole)]  # type: ignore[arg-type]
     numbers = [in_force(tariff, first + timedelta(days=day)) for day in range(days)]
     rule = tariff.versions[numbers[-1]].across
-    if rule != "divide" or len(set(numbers)) == 1:
-        number = numbers[0] if rule == "start" else numbers[-1]
+    if rule == "read" or not rule.startswith("divide") or len(set(numbers)) == 1:
+        number = in_force(tariff, last) if rule == "read" else numbers[0] if rule == "start" else numbers[-1]
         return [PricedPart(version=tariff.versions[number], number=number, **whole)]  # type: ignore[arg-type]
     cuts = [0, *(day for day in range(1, days) if numbers[day] != numbers[day - 1]), days]
     return [
@@ -90,6 +133,8 @@ def parts_of(tariff: Tariff, span: Span, zone: ZoneInfo) -> list[PricedPart]:
             first=first + timedelta(days=low),
             days=high - low,
             days_of_span=days,
+            earlier=tuple(other - one for one, other in pairwise(cuts) if other <= low),
+            by_days=rule == "divide-by-days",
         )
         for low, high in pairwise(cuts)
     ]
@@ -125,9 +170,24 @@ def decimal(fraction: Fraction) -> Decimal:
     return Decimal(fraction.numerator) / Decimal(fraction.denominator)
 
 
-def last_day(span: Span, zone: ZoneInfo) -> date:
-    """The last local day of a period, on which its last interval lies."""
-    return local_date(span.end - 1, zone)
+def quantity(exact: Fraction, rounding: Rounding | None) -> Decimal:
+    """A quantity that was worked out, as the schedule rounds it.
+
+    >>> quantity(Fraction(1000 * 26, 31), Rounding(places=3))
+    Decimal('838.710')
+    """
+    return decimal(exact) if rounding is None else rounded_fraction(exact, rounding)
+
+
+def last_day(span: Span, zone: ZoneInfo, midnight: str = "day-before") -> date:
+    """The day that the later read of a period belongs to.
+
+    Args:
+        span: the period.
+        zone: whose days.
+        midnight: whether a read at local midnight belongs to the day that ends then (``day-before``) or begins.
+    """
+    return local_date(span.end - 1 if midnight == "day-before" else span.end, zone)
 
 
 def spans_in_order(spans: Sequence[Span]) -> None:

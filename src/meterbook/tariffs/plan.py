@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from itertools import accumulate
 from typing import Any
@@ -56,6 +57,15 @@ class Plan:
         """Number of a part among the parts of all periods."""
         return self.first_parts[span] + part
 
+    def last_day(self, span: Span) -> date:
+        """The day of the later read of a period, as the schedule counts it."""
+        return last_day(span, self.axis.zone, self.tariff.midnight)
+
+    def places(self, part: PricedPart) -> tuple[int, int]:
+        """Places of the intervals that a part is worked out from, the last not included."""
+        start, end = part.reach
+        return self.axis.place(start), self.axis.place(end)
+
     def bins(self, version: int, charge: int) -> Bins:
         """Bins of an energy charge: ``ordinal of the part * number of rates + place of the rate``."""
         key = (version, charge)
@@ -76,7 +86,7 @@ class Plan:
                 for part in parts:
                     if part.number != version:
                         continue
-                    low, high = self.axis.place(part.start), self.axis.place(part.end)
+                    low, high = self.places(part)
                     index[low:high] = self._by_read(table, part, low, high) if whole is None else whole[low:high]
             self._index[key] = index
         return self._index[key]
@@ -99,7 +109,7 @@ class Plan:
             length = max(minutes * 60 // step, 1)
             for number, span in enumerate(self.spans):
                 low, high = self.axis.place(span.start), self.axis.place(span.end)
-                day = day_number(last_day(span, self.axis.zone))
+                day = day_number(self.last_day(span))
                 index = table.index_in(self.calendar, low, high, day)
                 group = np.where(index >= 0, number * count + index, NONE)
                 group[max(len(group) - length + 1, 0) :] = NONE  # would run on after the read
@@ -121,13 +131,13 @@ class Plan:
         for parts in self.parts:
             for part in parts:
                 if part.number == version:
-                    low, high = self.axis.place(part.start), self.axis.place(part.end)
+                    low, high = self.places(part)
                     bins[low:high] = np.where(index[low:high] >= 0, ordinal * count + index[low:high], total)
                 ordinal += 1
         return Bins(bin=bins, count=total)
 
     def _by_read(self, table: Cells, part: PricedPart, low: int, high: int) -> Int64:
-        day = day_number(last_day(part.span, self.axis.zone))
+        day = day_number(self.last_day(part.span))
         return table.index_in(self.calendar, low, high, day)
 
     def _charge(self, version: int, charge: int) -> Energy | Demand | Export:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import msgspec
 
@@ -15,13 +16,14 @@ from meterbook.tariffs.bill import PricedLine, Why, least_sure
 from meterbook.tariffs.inputs import Account, Usage
 from meterbook.tariffs.numbers import Known, known, rounded
 from meterbook.tariffs.parts import PricedPart
+from meterbook.tariffs.parts import quantity as worked_out
 from meterbook.tariffs.plan import Plan
 
 DEFAULT_KINDS = {
     "fixed": LineKind.FIXED_CHARGE, "energy": LineKind.ENERGY, "demand": LineKind.DEMAND,
     "rider": LineKind.POWER_COST_ADJUSTMENT,
     "percent": LineKind.TAX_SALES, "minimum": LineKind.FIXED_CHARGE, "lamps": LineKind.LIGHT,
-    "export": LineKind.CREDIT_GENERATION, "reactive": LineKind.DEMAND,
+    "export": LineKind.CREDIT_GENERATION, "reactive": LineKind.DEMAND, "round-up": LineKind.ROUND_UP,
 }  # fmt: skip
 
 
@@ -69,20 +71,25 @@ class Work:
 
     Attributes:
         plan: the schedule, made ready.
-        usage: the meter's readings.
+        usage: the energy that is billed, by interval: as measured, or so that it comes to what registers tell.
+        measured: the meter's readings.
         account: what is asked of the account.
         span: number of the period.
         part: the part.
         ordinal: number of the part among all.
         meter: measured for all periods, and carried from one to the next.
         lines: of this part so far, in the order of the schedule.
+        names: of the charge of each line.
         demand_kw: billing demand of the period so far, kW: of the first demand charge.
+        places: of the charge of each line in its version, and number of the part.
+        at: place of the charge that is worked out now.
         kwh: energy billed, which riders are on.
         lamp_kwh: unmetered energy of lamps, which they are on as well.
     """
 
     plan: Plan
     usage: Usage
+    measured: Usage
     account: Account
     span: int
     part: PricedPart
@@ -90,9 +97,11 @@ class Work:
     meter: Meter
     lines: list[PricedLine] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    places: list[tuple[int, int]] = field(default_factory=list)
+    at: int = 0
     demand_kw: Decimal | None = None
     kwh: Decimal = Decimal(0)
-    lamp_kwh: Decimal = Decimal(0)
+    lamp_kwh: Fraction = Fraction(0)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -107,6 +116,10 @@ class Work:
             InputError: its value is not known.
         """
         return known(number, what, self.code)
+
+    def quantity(self, exact: Fraction | Decimal) -> Decimal:
+        """A quantity that was worked out, rounded as the version says."""
+        return worked_out(Fraction(exact), self.part.version.quantities)
 
     def source(self, key: str | None) -> Source | None:
         """The page behind a key."""
@@ -149,6 +162,7 @@ class Work:
     ) -> None:
         """Add a line; its amount is rounded here."""
         self.names.append(form.charge)
+        self.places.append((self.at, self.ordinal))
         self.lines.append(
             PricedLine(
                 kind=form.kind,
@@ -187,8 +201,14 @@ def base_names(version: Version, place: int, named: list[str]) -> list[str]:
     return named or [charge.name for charge in version.charges[:place]] or ["nothing is above"]
 
 
-def applies(charge: AnyCharge, account: Account) -> bool:
-    """Whether the account has a charge."""
-    if charge.optional is not None and charge.optional not in account.options:
+def applies(charge: AnyCharge, account: Account, options: frozenset[str] = frozenset()) -> bool:
+    """Whether the account has a charge.
+
+    Args:
+        charge: the charge.
+        account: the account.
+        options: optional charges of one bill besides those of the account.
+    """
+    if charge.optional is not None and charge.optional not in account.options | options:
         return False
     return not charge.classes or account.kind in charge.classes

@@ -26,7 +26,7 @@ from meterbook.model.tariff import (
 )
 from meterbook.tariffs.calendars import in_season, resolve
 from meterbook.tariffs.cells import label
-from meterbook.tariffs.energy import block_factor, filled
+from meterbook.tariffs.energy import block_factor, block_limit, filled
 from meterbook.tariffs.fit.determinants import BilledOnce
 from meterbook.tariffs.fit.places import Place, rate_places
 from meterbook.tariffs.inputs import Account
@@ -118,7 +118,7 @@ def _energy(asking: _Asking, at: int, charge: Energy) -> Iterator[Asked]:
             factor = block_factor(charge, part)
             limits = [None if one.up_to is None else plain(one.up_to) for one in rate.blocks]
             if all(limit is not None for limit in limits[:-1]):
-                scaled = [None if limit is None else limit * factor for limit in limits]
+                scaled = [None if limit is None else block_limit(limit, factor, part.version) for limit in limits]
                 quantities = [Fraction(block) for block in filled(total, scaled)]
         elif rate.blocks:
             quantities = [None] * len(places)

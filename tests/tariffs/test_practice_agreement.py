@@ -1,0 +1,141 @@
+"""The practice co-op's bills and what its tariff files make of the same meters: every line and total, to the cent.
+
+The files under ``utilities/tariffs/practice`` were written from the published sheet and priced by Meterbook's engine;
+the bills are by the co-op's own biller, which shares no line with it. So each checks the other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from full_counts import Count
+from tariffs.practice_bills import Beside, accounts, beside, differences, prepaid_beside, schedule
+
+from meterbook.model.bill_kinds import BillType, LineKind, ReadType
+from meterbook.practice.people import STORIES, Story
+from meterbook.practice.settings import Settings
+from meterbook.tariffs.inputs import Account, Span, Usage
+from meterbook.tariffs.plan import plan
+from meterbook.tariffs.pricing import price
+
+TODAY = date(2026, 11, 25)
+SETTINGS = Settings(today=TODAY, members=130)
+ZONE = ZoneInfo("America/New_York")
+MEMBERS = 50
+MONTHS = 36
+TOLD = (
+    Story.HOUSEHOLD, Story.TIME_OF_USE, Story.SOLAR, Story.WATER, Story.DEMAND, Story.EXCHANGE, Story.MECHANICAL,
+    Story.TOTP, Story.MOVED, Story.GAS,
+)  # fmt: skip
+
+
+def of(*stories: Story) -> list[Beside]:
+    """Bills of members with a story, two years of them."""
+    members = [STORIES.index(story) for story in stories]
+    return [one for account in accounts(SETTINGS, members) for one in beside(account, 26)]
+
+
+def agreed(every: Iterable[Beside]) -> int:
+    """How many bills there are, all of which have to agree."""
+    count = 0
+    for one in every:
+        said = one.bill.statement
+        assert differences(one) == [], f"{said.account}, read {one.bill.period.end}, version {one.bill.version}"
+        count += 1
+    return count
+
+
+@pytest.fixture(scope="module")
+def told() -> list[Beside]:
+    return of(*TOLD)
+
+
+def test_bills_of_members_with_a_story_are_what_the_tariff_files_make_of_their_meters(told: list[Beside]) -> None:
+    assert agreed(told) > 250
+
+
+def test_the_bills_compared_show_what_is_hard(told: list[Beside]) -> None:
+    """So that what agrees above is price changes, estimates, ratchets and the rest, and not plain months alone."""
+    seen: Counter[str] = Counter()
+    for one in told:
+        said = one.bill.statement
+        kinds = {line.kind for line in said.lines}
+        facilities = [line for line in said.lines if line.kind is LineKind.FIXED_CHARGE and line.service == "electric"]
+        demand = [line for line in said.lines if line.kind is LineKind.DEMAND]
+        measured = [row.usage for row in said.meters if row.unit == "kW"]
+        meters = {row.meter for row in said.meters if row.service == "electric"}
+        cold = any(at.month in (3, 11) for at in (one.bill.period.start, one.bill.period.end))
+        seen["price change"] += len(facilities) == 2
+        seen["price change on a bill with which service begins or ends"] += (
+            len(facilities) == 2 and said.bill_type in (BillType.FIRST, BillType.FINAL)
+        )  # fmt: skip
+        seen["estimated read"] += any(row.read_type is ReadType.ESTIMATED for row in said.meters)
+        seen["first bill"] += said.bill_type is BillType.FIRST
+        seen["final bill"] += said.bill_type is BillType.FINAL
+        seen["meter exchange"] += len(meters) == 2
+        seen["budget"] += said.budget_amount is not None
+        seen["time of use across a clock change"] += said.rate == "R-TOU" and cold
+        seen["excess paid"] += any(line.label.startswith("Excess") for line in said.lines)
+        seen["demand held up"] += any(line.quantity not in measured for line in demand)
+        seen["demand as measured"] += any(line.quantity in measured for line in demand)
+        seen["water"] += LineKind.WATER_USAGE in kinds
+        seen["gas"] += "gas" in said.services
+        seen["round-up"] += LineKind.ROUND_UP in kinds
+        seen["lamps"] += LineKind.LIGHT in kinds
+    missing = {name for name, count in seen.items() if not count}
+    assert missing <= {"price change on a bill with which service begins or ends"}
+
+
+def test_bills_made_again_and_lamps_without_a_meter_agree_as_well() -> None:
+    found = of(Story.REVISED)
+    assert {one.bill.version for one in found} == {0, 1, 2}
+    assert agreed(found) > 26
+    lamps = [one for account in accounts(SETTINGS, [30]) for one in beside(account, 12)]
+    assert {line.service for one in lamps for line in one.bill.statement.lines if line.kind is LineKind.LIGHT}
+    assert all(not one.bill.statement.meters for one in lamps)
+    assert agreed(lamps) == 12
+
+
+def test_twelve_accounts_on_one_paper_agree_one_by_one() -> None:
+    portfolio = list(accounts(SETTINGS, [STORIES.index(Story.PORTFOLIO)]))
+    assert len(portfolio) == 12
+    assert agreed(one for account in portfolio for one in beside(account, 4)) == 48
+
+
+def test_each_day_of_a_prepaid_account_costs_what_its_file_makes_of_it() -> None:
+    (account,) = accounts(SETTINGS, [STORIES.index(Story.PREPAID)])
+    days = list(prepaid_beside(account, 800))
+    assert len(days) == 800
+    assert [day.day for day, priced in days if day.charge != priced.total] == []
+
+
+@pytest.mark.full
+def test_every_bill_of_fifty_members_and_36_months_agrees_to_the_cent(count: Count) -> None:
+    """Each trial is a member; a quick run takes three of them."""
+    for trial in count("practice members whose bills agree with the tariff files", quick=3, full=MEMBERS):
+        for account in accounts(SETTINGS, [trial.number]):
+            if account.contract.prepaid:
+                kept = list(prepaid_beside(account, 1095))
+                assert [day.day for day, priced in kept if day.charge != priced.total] == []
+            else:
+                assert agreed(beside(account, MONTHS)) or account.contract.opened > date(2026, 9, 1)
+
+
+def test_the_worked_bill_at_the_end_of_the_sheet_comes_out() -> None:
+    """Chapter 15: Schedule R, 1,000 kWh read 18 February and 21 March 2026, 31 days with a price change."""
+    tariff = schedule("R")
+    start, end = (int(datetime(2026, month, day, 3, tzinfo=ZONE).timestamp()) for month, day in ((2, 18), (3, 21)))
+    hours = (end - start) // 3600
+    usage = Usage(
+        first=start, step_s=3600, scale=3, delivered=np.zeros(hours, np.int64), missing=np.ones(hours, np.bool_)
+    )
+    span = Span(start=start, end=end, register_kwh=Decimal(1000))
+    (made,) = price(plan(tariff, [span], first=start, end=end, step_s=3600), usage, Account(kind="residential"))
+    assert [str(line.amount) for line in made.lines] == ["26.42", "5.44", "76.74", "15.20", "-4.80", "0.79", "8.39"]
+    assert str(made.total) == "128.18"
