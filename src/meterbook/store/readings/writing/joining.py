@@ -18,7 +18,7 @@ from meterbook.store.readings.values import Loaded
 from meterbook.store.readings.writing.encoders import THREADS
 from meterbook.store.readings.writing.merge import find, same_value
 from meterbook.store.readings.writing.pieces import Piece, Pieces, latest
-from meterbook.store.readings.writing.stretches import read_stretch, stretches
+from meterbook.store.readings.writing.stretches import STRETCH_ROWS, read_stretch, stretches
 from meterbook.store.readings.writing.windows import Exchange
 
 KEPT_ROWS = 1_000_000
@@ -85,7 +85,10 @@ def join(pieces: Sequence[Piece], readings: Exchange, revisions: Exchange) -> Lo
     found = groups(pieces, readings.table.files(), revisions.table.files())
     mergings = [_Merging(group, readings, revisions.table) for group in found if not group.alone]
     tally = np.array([sum(group.pieces[0].listed.rows for group in found if group.alone), 0, 0])
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="joining") as pool:
+    # More threads than cores, as each also waits for the disk; where all of it is more than two stretches, for memory's
+    # sake no more than those.
+    few = sum(file.rows for merging in mergings for file in merging.touched) <= THREADS * STRETCH_ROWS
+    with ThreadPoolExecutor(2 * THREADS if few else THREADS, thread_name_prefix="joining") as pool:
         done = pool.map(_Merging.run, mergings)
         try:
             for month in sorted({group.month for group in found}):
@@ -163,11 +166,16 @@ class _Merging:
         self.old_pieces: list[Piece] = []
         self.tally = np.zeros(3, np.int64)
 
+    @property
+    def touched(self) -> list[LakeFile]:
+        """All that is read, as files are listed."""
+        return [*(piece.listed for piece in self._group.pieces), *self._group.stored]
+
     def run(self) -> _Merging:
         """Write what the pieces change; their own files are gone then."""
         listed = [piece.listed for piece in self._group.pieces]
         low, high = min(one.channels[0] for one in listed), max(one.channels[1] for one in listed)
-        for bounds in stretches([*listed, *self._group.stored], low, high):
+        for bounds in stretches(self.touched, low, high):
             self._stretch(*bounds)
         for rewriting in self._rewritings:
             rewriting.finish(self._readings)
