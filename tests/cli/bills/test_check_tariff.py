@@ -6,13 +6,12 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
+from bill_books import keep, keep_history
 from rich.cells import cell_len
 
 sys.path.append(str(Path(__file__).parents[2] / "analysis" / "bills"))
@@ -25,10 +24,8 @@ from meterbook.analysis.bills.checks import BillRun
 from meterbook.book import Book
 from meterbook.model.bill_kinds import LineKind
 from meterbook.model.statement import Statement
-from meterbook.store.records import UtilityRecord
 
 Run = Callable[..., Any]
-NOW = datetime(2026, 11, 24, 15, tzinfo=UTC)
 AT_CHANGE = "2026-04-16"
 """Bill of the period in which prices change: the practice co-op divides its kWh by days, the schedule by intervals."""
 
@@ -46,27 +43,8 @@ def book(tmp_path: Path, history: BillRun, monkeypatch: pytest.MonkeyPatch) -> P
     folder.mkdir(parents=True)
     (folder / "R.yaml").write_text(SHEET)
     (folder / "riders.yaml").write_text(RIDERS)
-    with Book.open(tmp_path) as opened:
-        record = UtilityRecord(
-            slug="practice", name="Practice", host="", zone=history.zone.key, state="NC", how="given", at=NOW
-        )
-        opened.records.save_utility(record)
-        keep(opened, list(history.bills))
-        numbers = opened.records.channel_ids([one.channel for one in history.series])
-        for number, one in zip(numbers, history.series, strict=True):
-            columns = {
-                "channel_id": pa.array([number] * len(one), pa.int32()),
-                "ts": pa.array((one.start * 1_000_000).view("datetime64[us]"), pa.timestamp("us", "UTC")),
-                "value": pa.array(one.value, pa.int64()),
-                "scale": pa.array([one.scale] * len(one), pa.int8()),
-                "quality": pa.array(one.quality, pa.int8()),
-            }
-            opened.lake.load([pa.table(columns)], load_id=1)
+    keep_history(tmp_path, history)
     return tmp_path
-
-
-def keep(opened: Book, bills: list[Statement]) -> None:
-    opened.records.save_statements(bills, source="practice.example", at=NOW, utility="practice")
 
 
 def changed(bill: Statement, kind: LineKind, by: str) -> Statement:
