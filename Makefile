@@ -59,7 +59,7 @@ bench: $(READY) ## figures beside their floors (ARGS="household --check")
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: demo
-demo: $(READY) ## three practice members, thirteen months, in a minute
+demo: $(READY) ## four practice members, thirteen months, in a minute
 	@$(BIN)/meterbook demo $(ARGS)
 
 .PHONY: check

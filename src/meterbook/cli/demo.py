@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from meterbook.cli.context import is_terminal, set_book
+from meterbook.cli.demo_bills import show_bills
 from meterbook.model.wording import counted
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from meterbook.model.errors import MeterbookError
 
 MARKER = "this-is-a-demo-book"
-MEMBERS = ("household", "solar", "portfolio")
+MEMBERS = ("household", "timeofuse", "solar", "portfolio")
 MONTHS = 12  # and the running one: thirteen in all
 
 
@@ -43,7 +44,7 @@ def demo(
         Path, typer.Option("--folder", metavar="FOLDER", help="Where the demo's book is made, anew each time.")
     ] = Path("meterbook-demo"),
 ) -> None:
-    """Run the practice co-op, connect three of its members, sync 13 months, and show what came.
+    """Run the practice co-op, connect four of its members, sync 13 months, and show what came.
 
     With METERBOOK_DEMO_USAGE=FILE the household's meter replays that load file; options of meterbook practice serve
     that say what its columns mean may follow the name, such as "FILE --usage-unit kWh".
@@ -53,8 +54,12 @@ def demo(
     set_book(folder)
     with _practice(usage_file) as server:
         typer.echo(f"The practice co-op answers at {server.url}.")
-        _connect_and_sync(folder, server, since=None if usage_file else _months_ago(MONTHS))
+        since = None if usage_file else _months_ago(MONTHS)
+        _connect_and_sync(folder, server, since=since)
     _show(folder)
+    household, time_of_use, *_ = (str(member["accounts"][0]["account"]) for member in _members())
+    show_bills(folder, household=household, time_of_use=time_of_use, since=since)
+    _say_more(folder, household)
 
 
 # -- the practice co-op ------------------------------------------------------------------------------------------
@@ -102,7 +107,7 @@ def _refused(said: str) -> MeterbookError:
 
 
 def _members() -> list[dict[str, Any]]:
-    """Log-ins of the three members, told by the practice co-op as it tells anyone."""
+    """Log-ins of the four members, told by the practice co-op as it tells anyone."""
     words = [sys.executable, "-m", "meterbook", "practice", "members", "--json"]
     listed = json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)  # noqa: S603 - ours
     by_name = {member["name"]: member for member in listed}
@@ -152,11 +157,14 @@ def _show(folder: Path) -> None:
             _show_shape(item)
         _show_portfolio(months)
         _show_gaps(book)
-        account = readings.channels[0].series.channel.account
+
+
+def _say_more(folder: Path, account: str) -> None:
     words = f"--book {folder}"
     typer.echo("")
     typer.echo("The book is kept. Look further:")
     typer.echo(f"  meterbook {words} usage --account {account} --by day")
+    typer.echo(f"  meterbook {words} bills portfolio")
     typer.echo(f"  meterbook {words} usage --by interval --format csv -o usage.csv")
     typer.echo(f"  meterbook {words} status")
     typer.echo("  meterbook practice serve        and connect to it yourself (docs/practice.md)")

@@ -60,7 +60,7 @@ def check(
     else:
         for one in done:
             _print_account(one, everything=all_findings)
-        _print_end(done)
+        print_end(done)
     raise typer.Exit(ExitCode.PARTIAL if any(one.alarms for one in done) else ExitCode.DONE)
 
 
@@ -117,7 +117,8 @@ def _print_finding(found: BillFinding) -> None:
         typer.echo(textwrap.fill(words, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6))
 
 
-def _print_end(done: Sequence[AccountChecked]) -> None:
+def print_end(done: Sequence[AccountChecked]) -> None:
+    """Print the last lines: what was looked at, and what there is to look at."""
     alarms = sum(len(one.alarms) for one in done)
     new, closed = sum(one.new for one in done), sum(one.closed for one in done)
     looked = f"{counted(len(done), 'account')}, {counted(sum(one.bills for one in done), 'bill')}"

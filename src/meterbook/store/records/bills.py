@@ -266,7 +266,8 @@ def _stored(
 ) -> StoredStatement:
     statement = decoded(version.body)
     more: dict[str, Any] = {}
-    if statement.temperature_high is None and statement.temperature_low is None:
+    untold = statement.temperature_high is None and statement.temperature_low is None
+    if untold and (kept.temperature_high is not None or kept.temperature_low is not None):
         more |= {"temperature_high": kept.temperature_high, "temperature_low": kept.temperature_low}
     if documents:
         more["document"] = documents[0]
@@ -274,7 +275,7 @@ def _stored(
         more["cancelled"] = True
     return StoredStatement(
         id=kept.id,
-        statement=dataclasses.replace(statement, **more),
+        statement=dataclasses.replace(statement, **more) if more else statement,
         utility=kept.utility,
         sources=tuple(sources),
         first_seen=version.first_seen,
