@@ -30,6 +30,7 @@ Hours = Annotated[
 DayOfYear = Annotated[str, Meta(pattern=r"^\d\d-\d\d$", description="a day such as 04-16")]
 MonthText = Annotated[str, Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="a month such as 2025-01")]
 Month = Annotated[int, Meta(ge=1, le=12)]
+Minutes = Literal[5, 15, 30, 60]
 Status = Literal["published", "derived", "assumed", "fitted"]
 Prorate = Literal["never", "days-of-30", "days-of-month"]
 Unit = Literal["kWh", "gal", "kgal", "CCF", "MCF", "therm", "m3"]
@@ -270,6 +271,8 @@ class Demand(Charge, frozen=True, kw_only=True, tag="demand"):
     Attributes:
         rates: a price each; each in its own season and period is measured and charged by itself.
         minutes: length over which power is averaged.
+        minutes_status: how sure that length is.
+        minutes_alternatives: other lengths that an assumed one may be; a comparison then gives a range.
         coarse: readings longer than that, up to an hour, are taken as they are, instead of refused.
         rolling: averages may begin at any interval, rather than at multiples of ``minutes`` of the clock.
         minimum: least billing demand, kW.
@@ -283,7 +286,9 @@ class Demand(Charge, frozen=True, kw_only=True, tag="demand"):
     """
 
     rates: list[Rate]
-    minutes: Literal[5, 15, 30, 60] = 15
+    minutes: Minutes = 15
+    minutes_status: Status = "published"
+    minutes_alternatives: list[Minutes] = []
     coarse: bool = False
     rolling: bool = False
     minimum: Number | None = None

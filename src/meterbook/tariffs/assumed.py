@@ -40,7 +40,7 @@ Path = tuple[str | int, ...]
 Value = Decimal | str
 """A number, hours such as ``14:00-18:00``, or when holidays on a Saturday and on a Sunday are observed."""
 STRUCTURE = ("periods", "holidays")
-"""What of a schedule decides which hours are which; the rest are prices."""
+"""What of a schedule decides which hours are which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +91,16 @@ def assumed(tariff: Tariff, versions: Sequence[int], months: Sequence[str], acco
             path: Path = ("versions", number, "charges", place)
             if isinstance(charge, Rider):
                 found += _dated(tariff, charge, path, months, account)
+            if isinstance(charge, Demand):
+                found += _minutes(tariff, charge, path)
             found += _figures(tariff, version, charge, path)
     found += _hours(tariff, [tariff.versions[number] for number in versions], account)
     return list({one.key: one for one in reversed(found)}.values())[::-1]
+
+
+def structural(path: Path) -> bool:
+    """Whether something decides which hours are which, or what demand is averaged over; the rest are prices."""
+    return path[0] in STRUCTURE or path[-1] == "minutes"
 
 
 def substituted(tariff: Tariff, values: Mapping[Path, Value]) -> Tariff:
@@ -110,8 +117,8 @@ def corners(tariff: Tariff, numbers: Sequence[Assumed]) -> list[Tariff]:
     Bills rise with every price and fall with what is paid for exports and with the limits of blocks, so that two of
     them suffice for each choice of hours and holidays.
     """
-    hours = [one for one in numbers if one.path[0] in STRUCTURE]
-    prices = [one for one in numbers if one.path[0] not in STRUCTURE]
+    hours = [one for one in numbers if structural(one.path)]
+    prices = [one for one in numbers if not structural(one.path)]
     found = [tariff]
     if all(len(one.values) == 1 for one in numbers):
         return found
@@ -172,6 +179,19 @@ def _numbers(item: Any, path: Path, charge: AnyCharge, words: str = "") -> Itera
     elif isinstance(item, dict):
         for name, one in item.items():
             yield from _numbers(one, (*path, name), charge, f"{words}, {name}")
+
+
+def _minutes(tariff: Tariff, charge: Demand, path: Path) -> Iterator[Assumed]:
+    """What demand is averaged over."""
+    if charge.minutes_status == "assumed" or charge.minutes_alternatives:
+        yield Assumed(
+            key=(tariff.utility, tariff.code, *map(str, path), "minutes"),
+            path=(*path, "minutes"),
+            what=f"minutes that {charge.name} of {tariff.code} is averaged over",
+            value=Decimal(charge.minutes),
+            others=tuple(Decimal(one) for one in charge.minutes_alternatives),
+            status=charge.minutes_status,
+        )
 
 
 def _dated(tariff: Tariff, charge: Rider, path: Path, months: Sequence[str], account: Account) -> Iterator[Assumed]:
@@ -251,13 +271,7 @@ def _window(tariff: Tariff, window: Window, group: str, name: str, number: int) 
 
 def _put(item: Any, path: Path, value: Value) -> Any:
     if not path:
-        if isinstance(item, Holidays):
-            saturday, _, sunday = str(value).partition(", ")
-            return msgspec.structs.replace(item, saturday=saturday, sunday=sunday)
-        if isinstance(item, Window):
-            start, _, end = str(value).partition("-")
-            return msgspec.structs.replace(item, start=start, end=end)
-        return msgspec.structs.replace(item, value=value) if isinstance(item, Figure) else value
+        return _changed(item, value)
     head, rest = path[0], path[1:]
     if isinstance(item, msgspec.Struct):
         name = str(head)
@@ -265,3 +279,15 @@ def _put(item: Any, path: Path, value: Value) -> Any:
     if isinstance(item, list):
         return [_put(one, rest, value) if at == head else one for at, one in enumerate(item)]
     return {name: _put(one, rest, value) if name == head else one for name, one in item.items()}
+
+
+def _changed(item: Any, value: Value) -> Any:
+    if isinstance(item, Holidays):
+        saturday, _, sunday = str(value).partition(", ")
+        return msgspec.structs.replace(item, saturday=saturday, sunday=sunday)
+    if isinstance(item, Window):
+        start, _, end = str(value).partition("-")
+        return msgspec.structs.replace(item, start=start, end=end)
+    if isinstance(item, Figure):
+        return msgspec.structs.replace(item, value=value)
+    return int(value) if isinstance(item, int) else value

@@ -274,7 +274,7 @@ class _Batch:
             group = groups.get(work.span * len(charge.rates) + index)
             if group is None:
                 continue
-            self.status = least_sure(self.status, *windows_kinds(self.plan.tariff, rate))
+            self.status = least_sure(self.status, charge.minutes_status, *windows_kinds(self.plan.tariff, rate))
             measured = in_quantities(Exact(np.maximum(peaks[:, group], 0), self.scale), work.part.version)
             billed = self._billed(work, charge, rate, measured)
             work.demand = billed if work.demand is None else work.demand.maximum(billed)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from meterbook.model.calendar import local_date
 from meterbook.model.errors import InputError
 from meterbook.model.tariff import Demand, Energy, Tariff
-from meterbook.tariffs.assumed import STRUCTURE, Assumed, Path, Value, assumed, substituted
+from meterbook.tariffs.assumed import Assumed, Path, Value, assumed, structural, substituted
 from meterbook.tariffs.bill import PricedStatement
 from meterbook.tariffs.break_even import BreakEven, break_even
 from meterbook.tariffs.inputs import Account, Span, Usage
@@ -113,7 +113,7 @@ class Priced:
 
     def _decides(self, path: Path) -> bool:
         """Whether a number decides when to use energy: hours, and prices of energy and demand."""
-        if path[0] in STRUCTURE:
+        if structural(path):
             return True
         charge = self.plan.tariff.versions[int(path[1])].charges[int(path[3])]
         return isinstance(charge, Energy | Demand)
@@ -138,7 +138,7 @@ class Priced:
 
     def _plan(self, changed: Mapping[Path, Value]) -> Plan:
         tariff = substituted(self.plan.tariff, changed)
-        hours = frozenset((path, value) for path, value in changed.items() if path[0] in STRUCTURE)
+        hours = frozenset((path, value) for path, value in changed.items() if structural(path))
         if hours not in self._plans:
             axis = self.plan.axis
             self._plans[hours] = plan(tariff, self.plan.spans, first=axis.first, end=axis.end, step_s=axis.step_s)
@@ -268,6 +268,17 @@ def difference(one: Priced, other: Priced, months: Sequence[date], *, full: int 
     """What a schedule costs more than another in some months."""
     numbers = {number.key: number for number in (*other.numbers(months), *one.numbers(months))}
     return ranged(list(numbers.values()), lambda choice: one.sum(choice, months) - other.sum(choice, months), full=full)
+
+
+def flows(priced: Priced, months: Sequence[date]) -> tuple[Decimal, Decimal]:
+    """Energy drawn and sent back in some months, kWh, with what is changed in the load."""
+    usage, axis, wanted = priced.load({}), priced.plan.axis, set(months)
+    parts = [(axis.place(one.start), axis.place(one.end)) for one in priced.statements if one.first in wanted]
+    drawn, back = (
+        sum(int(column[low:high].sum()) for low, high in parts) if column is not None else 0
+        for column in (usage.delivered, usage.received)
+    )
+    return Decimal(drawn).scaleb(-usage.scale), Decimal(back).scaleb(-usage.scale)
 
 
 def off_peak_to_win(one: Priced, other: Priced, months: Sequence[date], choice: Choice) -> BreakEven:

@@ -184,7 +184,9 @@ def _form(work: Work, charge: Demand, index: int, block: int) -> Form:
         number = rate.blocks[block].rate if rate.blocks else rate.rate
         assert number is not None
         price = work.known(number, f"the price of {name!r}")
-        found = work.form(charge, name=name, unit="kW", rate=price, also=windows_status(work, rate))
+        found = work.form(
+            charge, name=name, unit="kW", rate=price, also=(charge.minutes_status, *windows_status(work, rate))
+        )
         work.plan.forms[key] = found
     return found
 

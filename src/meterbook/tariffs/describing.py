@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from meterbook.model.tariff import (
     AnyCharge,
+    Dated,
     Demand,
     Energy,
     Export,
@@ -39,6 +40,8 @@ class Row:
         status: how sure it is; ``not known`` where it has no value.
         source: key of the file's sources.
         how: arithmetic or reason.
+        only: which accounts pay it, where not all do.
+        others: what else it may be.
     """
 
     name: str
@@ -46,20 +49,41 @@ class Row:
     status: str = "published"
     source: str | None = None
     how: str | None = None
+    only: str | None = None
+    others: tuple[str, ...] = ()
 
 
-def described(version: Version) -> list[Row]:
-    """Every price of a version, in the order of the bill."""
-    return [row for charge in version.charges for row in _rows(charge)]
+def described(version: Version, *, month: str | None = None, kind: str | None = None) -> list[Row]:
+    """Every price of a version, in the order of the bill.
+
+    Args:
+        version: of a schedule.
+        month: ``2025-01``: riders have their value of that month; their newest without it.
+        kind: class of customer; of riders that differ by class the others are left out, where it is among them.
+    """
+    return [replace(row, only=_only(charge)) for charge in version.charges for row in _rows(charge, month, kind)]
 
 
-def _rows(charge: AnyCharge) -> Iterator[Row]:
+def history(charge: Rider, kind: str | None = None) -> list[tuple[str, Row]]:
+    """Every value of a rider with its months, the oldest first."""
+    return [(_months(dated), row) for dated in charge.values for row in _dated(charge, dated, kind, since=False)]
+
+
+def _only(charge: AnyCharge) -> str | None:
+    """Which accounts have a charge, in words; None where all have."""
+    words = [", ".join(charge.classes)] if charge.classes else []
+    words += [f"with the option {charge.optional}"] if charge.optional else []
+    return f"only {' '.join(words)}" if words else None
+
+
+def _rows(charge: AnyCharge, month: str | None, kind: str | None) -> Iterator[Row]:
     if isinstance(charge, Fixed):
         yield _row(charge.name, charge.amount, f"a {charge.per}")
     elif isinstance(charge, Energy):
         yield from (row for rate in charge.rates for row in _rates(charge, rate, "kWh"))
     elif isinstance(charge, Demand):
         yield from (row for rate in charge.rates for row in _rates(charge, rate, "kW"))
+        yield from _billing(charge)
     elif isinstance(charge, Export):
         yield from (row for rate in charge.rates for row in _rates(charge, rate, "kWh"))
         if charge.scheme in ("net-metering", "net-register"):
@@ -67,7 +91,7 @@ def _rows(charge: AnyCharge) -> Iterator[Row]:
         if charge.pay_out is not None:
             yield _row(f"{charge.name}, what is left over", charge.pay_out, "a kWh")
     elif isinstance(charge, Rider):
-        yield from _rider(charge)
+        yield from _rider(charge, month, kind)
     elif isinstance(charge, Percent):
         yield _row(charge.name, charge.rate, f"of {', '.join(charge.base) or 'all lines above'}", percent=True)
     elif isinstance(charge, Minimum):
@@ -89,26 +113,68 @@ def _rates(charge: Energy | Demand | Export, rate: Rate, unit: str) -> Iterator[
         yield _row(f"{name}, {block_label(rate, number, of)}", block.rate, f"a {unit}")
 
 
-def _rider(charge: Rider) -> Iterator[Row]:
-    """The newest value; how it changed is for the trend."""
+def _billing(charge: Demand) -> Iterator[Row]:
+    """How billing demand comes about."""
+    name = f"{charge.name}, measured"
+    of = "the sum of each day's highest" if charge.daily else "at the supplier's peak" if charge.coincident else ""
+    words = f"over {'any ' if charge.rolling else ''}{charge.minutes} minutes{f', {of}' if of else ''}"
+    others = tuple(str(one) for one in charge.minutes_alternatives)
+    yield Row(name=name, price=words, status=charge.minutes_status, others=others)
+    ratchet, name = charge.ratchet, f"{charge.name}, at the least"
+    if ratchet is not None:
+        share = "a share by month" if ratchet.by_month else f"{_text(ratchet.share * 100)}%"
+        yield Row(name=name, price=f"{share} of the highest of {ratchet.months} months")
+    if charge.minimum is not None:
+        yield _row(name, charge.minimum, "kW", dollars=False)
+    if charge.contract_share is not None:
+        yield _row(name, charge.contract_share, "of contract demand", percent=True)
+    if charge.power_factor is not None:
+        yield Row(name=name, price=f"corrected below a power factor of {charge.power_factor.target}")
+
+
+def _rider(charge: Rider, month: str | None, kind: str | None) -> Iterator[Row]:
+    """The value of a month, or the newest; how it changed is for the history."""
     if not charge.values:
         yield Row(name=charge.name, price="by month", status="not known")
         return
-    last = charge.values[-1]
-    numbers = last.by_class or {"": last.value}
-    for kind, value in numbers.items():
-        figure = Figure(value=value, status=last.status, source=last.source, how=last.how)
-        name = f"{charge.name}, {kind}" if kind else charge.name
-        yield _row(name, figure, f"{UNITS[charge.unit]} since {last.start}", percent=charge.unit == "share")
+    if month is None:
+        yield from _dated(charge, charge.values[-1], kind)
+        return
+    there = [one for one in charge.values if one.start <= month and (one.end is None or month <= one.end)]
+    if not there:
+        yield Row(name=charge.name, price=f"? in {month}", status="not known", how="the riders tell nothing of it")
+    for dated in there:
+        if not dated.months or int(month[5:]) in dated.months:
+            yield from _dated(charge, dated, kind)
 
 
-def _row(name: str, number: Number, unit: str, *, percent: bool = False) -> Row:
+def _dated(charge: Rider, dated: Dated, kind: str | None, *, since: bool = True) -> Iterator[Row]:
+    numbers = dated.by_class or {"": dated.value}
+    when = f" since {dated.start}" if since else ""
+    for name, value in numbers.items():
+        if name and kind in numbers and name != kind:
+            continue
+        others = dated.alternatives_by_class.get(name, []) if name else dated.alternatives
+        figure = Figure(value=value, status=dated.status, source=dated.source, how=dated.how, alternatives=list(others))
+        full = f"{charge.name}, {name}" if name else charge.name
+        yield _row(full, figure, f"{UNITS[charge.unit]}{when}", percent=charge.unit == "share")
+
+
+def _months(dated: Dated) -> str:
+    if dated.end == dated.start:
+        return dated.start
+    words = f"{dated.start} on" if dated.end is None else f"{dated.start} to {dated.end}"
+    return f"{words}, months {', '.join(map(str, dated.months))}" if dated.months else words
+
+
+def _row(name: str, number: Number, unit: str, *, percent: bool = False, dollars: bool = True) -> Row:
     figure = number if isinstance(number, Figure) else Figure(value=number)
     if figure.value is None:
         return Row(name=name, price=f"? {unit}", status="not known", source=figure.source, how=figure.how)
-    shown = f"{_text(figure.value * 100)}%" if percent else f"${_text(figure.value)}"
+    shown = f"{_text(figure.value * 100)}%" if percent else f"{'$' if dollars else ''}{_text(figure.value)}"
     price = f"{shown} {unit}".replace("$-", "-$")
-    return Row(name=name, price=price, status=figure.status, source=figure.source, how=figure.how)
+    others = tuple(_text(one * 100) if percent else _text(one) for one in figure.alternatives)
+    return Row(name=name, price=price, status=figure.status, source=figure.source, how=figure.how, others=others)
 
 
 def _text(number: Decimal) -> str:

@@ -50,6 +50,11 @@ class Range:
         return self.low == self.high and not self.open
 
     @property
+    def untold(self) -> bool:
+        """Whether it rests on something assumed without there being any alternative, so that no range can be given."""
+        return bool(self.open) and not self.wide
+
+    @property
     def wide(self) -> bool:
         """Whether its ends differ."""
         return self.low != self.high

@@ -141,7 +141,14 @@ def _with(tariff: Tariff, riders: Riders) -> Tariff:
         )
         for version in tariff.versions
     ]
-    sources = {**riders.sources, **tariff.sources}
+    used = {
+        dated.source
+        for version in versions
+        for charge in version.charges
+        if isinstance(charge, Rider)
+        for dated in charge.values
+    }
+    sources = {key: source for key, source in riders.sources.items() if key in used} | tariff.sources
     found: list[Version] = versions
     return msgspec.structs.replace(tariff, versions=found, sources=sources)
 

@@ -60,7 +60,8 @@ def test_the_answer_comes_first_and_everything_fits_80_columns(book: Path, monke
     assert "  TOU would have cost $100 less than FLAT in 2025." in lines
     assert any(line.split()[:4] == ["TOU", "896.16", "-99.84"] for line in lines)
     assert "GUESS would have cost between $204 less and $109 more than FLAT in 2025." in " ".join(result.out.split())
-    assert "No range can be given for OPEN." in result.out
+    assert "What OPEN would have cost against FLAT in 2025 can't be told:" in " ".join(result.out.split())
+    assert any(line.split()[:3] == ["OPEN", "not", "known*"] for line in lines)
 
 
 def test_json_gives_one_amount_only_where_nothing_is_assumed(book: Path) -> None:
@@ -72,6 +73,7 @@ def test_json_gives_one_amount_only_where_nothing_is_assumed(book: Path) -> None
     assert (guess["low"], guess["high"], guess["way"]) == ("791.76", "1104.96", "product")
     assert guess["assumed"][0]["alternatives"] == ["0.20", "0.50"]
     assert "amount" not in found["testco/OPEN"]["total"]
+    assert "low" not in found["testco/OPEN"]["total"]
     assert found["testco/OPEN"]["total"]["no_alternatives"][0]["value"] == "14:00-18:00"
 
 
@@ -249,7 +251,8 @@ def test_a_trend_as_json_has_reasons_of_gaps_and_as_png_is_a_picture(tmp_path: P
     words = ("--book", tmp_path / "b", "rates", "trend", "ccec/R", "--until", "2019-02", "--json", "-o", picture)
     months = json.loads(run_command(*words).out)["months"]
     assert months[0] == {
-        "month": "2014-07", "price": None, "not_known": "rider WPCA has no value for 2014-07",
+        "month": "2013-01", "price": None,
+        "not_known": "ccec/R can't be priced: rider WPCA of 2013-01 is not known (not found)",
     }  # fmt: skip
-    assert len(months) == 56
+    assert len(months) == 74
     assert picture.read_bytes().startswith(b"\x89PNG")

@@ -140,7 +140,7 @@ def test_what_a_record_cannot_hold_is_refused_with_a_way_on() -> None:
     assert refused.code == 3
     assert "NC sales tax" in refused.err
     assert "--leave-out percent" in refused.err
-    done = run_command("tariffs", "export", "urdb", "ccec/R", "--leave-out", "percent,rider")
+    done = run_command("tariffs", "export", "urdb", "ccec/R", "--leave-out", "percent,rider,optional")
     assert done.code == 0, done.err
     assert json.loads(done.out)["energycomments"].startswith("Left out: ")
 

@@ -56,8 +56,10 @@ def plain(found: RateComparison, changed: Comparison | None, what_if: Sequence[s
 
 
 def of_range(one: Range) -> dict[str, Any]:
-    """A range; ``amount`` only where it is one, and sure."""
+    """A range; ``amount`` only where it is one, and sure; neither where nothing is stated that it may range over."""
     made: dict[str, Any] = {"amount": str(one.held)} if one.sure else {"low": str(one.low), "high": str(one.high)}
+    if one.untold:
+        made = {}
     made["way"] = one.way
     if one.swings:
         made["assumed"] = [{**_assumed(number), "moves": str(swing)} for number, swing in one.swings]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 COLUMNS = 3
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MOST = 5
+MOST, DEAREST = 5, 3
 
 
 def print_months(found: RateComparison, year: int) -> None:
@@ -83,12 +83,23 @@ def _print_hours(option: Option, year: int, zone: ZoneInfo) -> None:
     for low, high in _alike(table):
         cells = "".join("         " if day[low] is None else f"{(day[low] or 0) * 100:>9.2f}" for day in table)
         typer.echo(f"  {low:02d}-{high:02d}{cells}".rstrip())
+    _print_dearest(table)
     highest = peaks(priced.plan, priced.usage, account)[:MOST]
     if highest:
         typer.echo("  Highest demands that are charged")
     for peak in highest:
         at = datetime.fromtimestamp(peak.start, zone)
         typer.echo(f"    {at:%a} {at.day} {at:%b %Y %H:%M}  {peak.kw:>8,.2f} kW  {peak.charge:.36}")
+
+
+def _print_dearest(table: list[list[Decimal | None]]) -> None:
+    """The few hours of the week that cost most, where hours differ by more than a tenth."""
+    cells = [(cost, day, hour) for day, row in enumerate(table) for hour, cost in enumerate(row) if cost is not None]
+    cells.sort(key=lambda cell: (-cell[0], cell[1:]))
+    if not cells or cells[0][0] * 10 <= cells[-1][0] * 11:
+        return
+    words = [f"{DAYS[day]} {hour:02d}-{hour + 1:02d} ({cost * 100:.2f})" for cost, day, hour in cells[:DEAREST]]
+    typer.echo(f"  Dearest: {', '.join(words)}")
 
 
 def _alike(table: list[list[Decimal | None]]) -> list[tuple[int, int]]:

@@ -91,15 +91,16 @@ def _answers(found: Comparison, there: Sequence[Option], year: int) -> list[str]
         if apart is None:
             continue
         name = _code(one.candidate.name)
-        if apart.open:
+        if apart.untold:
             said.append(
-                f"No range can be given for {name}. If what is assumed of it without an alternative (*) holds, it "
-                f"would have cost {less_or_more(apart)} than {against} in {year}."
+                f"What {name} would have cost against {against} in {year} can't be told: it rests on something that is "
+                "assumed, of which no other value is stated (*)."
             )
-        else:
-            words = less_or_more(apart)
-            than = f"as {against}" if words == "the same" else f"than {against}"
-            said.append(f"{name} would have cost {words} {than} in {year}.")
+            continue
+        words = less_or_more(apart)
+        than = f"as {against}" if words == "the same" else f"than {against}"
+        condition = ", if what is assumed without an alternative (*) holds" if apart.open else ""
+        said.append(f"{name} would have cost {words} {than} in {year}{condition}.")
     best = found.best.get(year)
     if best is not None and len(there) > 2:
         if best.name is not None:
@@ -188,12 +189,27 @@ def _print_what_if(before: Comparison, after: Comparison, what_if: Sequence[str]
     typer.echo()
     typer.echo(tinted(f"What if: {', '.join(what_if)}", "bold"))
     for year in sorted({year for one in after.options for year in one.years}, reverse=True):
+        shown = None
         for old, new in zip(before.options, after.options, strict=True):
             if year not in old.years or year not in new.years:
                 continue
             of_year = new.years[year]
+            if (said := _flows(old, new, year)) != shown:
+                typer.echo(f"  {year}  {said}")
+                shown = said
             change = column(difference(new.priced[year], old.priced[year], of_year.months), signed=True)
             typer.echo(f"  {year}  {_code(new.candidate.name):<10.10}{column(of_year.total):>20}   {change}".rstrip())
+
+
+def _flows(old: Option, new: Option, year: int) -> str:
+    """Energy drawn and sent back in a year as it would be, and how much more that is."""
+    from meterbook.tariffs.compare import flows  # noqa: PLC0415 - heavy
+
+    months = new.years[year].months
+    (drawn, back), (was_drawn, was_back) = flows(new.priced[year], months), flows(old.priced[year], months)
+    words = [f"drawn {drawn:,.0f} kWh ({drawn - was_drawn:+,.0f})"]
+    words += [f"sent back {back:,.0f} kWh ({back - was_back:+,.0f})"] if back or was_back else []
+    return ", ".join(words)
 
 
 def _print_refused(found: RateComparison) -> None:

@@ -22,13 +22,17 @@ def dollars(amount: Decimal) -> str:
 
 
 def column(found: Range, *, signed: bool = False) -> str:
-    """An amount to the cent, or a range, in whole dollars where wide; ``*`` where it holds on a condition."""
+    """An amount to the cent, or a range, in whole dollars where wide; ``*`` where it holds on a condition.
+
+    What rests on something assumed of which no other value is stated has no amount: one figure would say too much.
+    """
     sign = "+" if signed else ""
+    if found.untold:
+        return "not known*"
     if not found.wide:
-        text = f"{found.held:{sign},.2f}" if not found.open else f"{found.held:{sign},.0f}"
-    else:
-        places = 0 if found.high - found.low >= WHOLE else 2
-        text = f"{found.low:{sign},.{places}f} to {found.high:{sign},.{places}f}"
+        return f"{found.held:{sign},.2f}"
+    places = 0 if found.high - found.low >= WHOLE else 2
+    text = f"{found.low:{sign},.{places}f} to {found.high:{sign},.{places}f}"
     return f"{text}*" if found.open else text
 
 

@@ -30,9 +30,11 @@ def show(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write its hours as a picture: .svg or .png.")
     ] = None,
+    history: Annotated[bool, typer.Option("--history", help="Its versions, and every value of its riders.")] = False,
 ) -> None:
     """Show a schedule: prices, how sure they are and where they were read, and its hours."""
     from meterbook.book.schedules import schedule as found  # noqa: PLC0415 - heavy
+    from meterbook.tariffs.describing import described  # noqa: PLC0415
     from meterbook.tariffs.parts import in_force  # noqa: PLC0415
     from meterbook.tariffs.week import weeks  # noqa: PLC0415
 
@@ -44,10 +46,16 @@ def show(
         _draw(tariff, drawn, output)
         return
     _print_head(tariff, version)
-    _print_prices(tariff, version)
+    rows = described(version, month=f"{day:%Y-%m}", kind=tariff.sector)
+    for row in rows:
+        _print_row(tariff, row)
+    for missing in version.not_known:
+        typer.echo(textwrap.fill(f"? not known: {missing}", WIDTH, subsequent_indent="  "))
+    if history:
+        rows += _print_history(tariff, version)
     for group, some in drawn.items():
         _print_weeks(tariff, group, some)
-    _print_sources(tariff)
+    _print_sources(tariff, rows)
 
 
 def _print_head(tariff: Tariff, version: Version) -> None:
@@ -60,25 +68,48 @@ def _print_head(tariff: Tariff, version: Version) -> None:
     typer.echo()
 
 
-def _print_prices(tariff: Tariff, version: Version) -> None:
-    from meterbook.tariffs.describing import described  # noqa: PLC0415 - heavy
+def _print_history(tariff: Tariff, version: Version) -> list[Row]:
+    """When the schedule changed, and every value of the riders that the version has."""
+    from meterbook.model.tariff import Rider  # noqa: PLC0415 - heavy
+    from meterbook.tariffs.describing import history  # noqa: PLC0415
 
-    for row in described(version):
-        _print_row(tariff, row)
-    for missing in version.not_known:
-        typer.echo(textwrap.fill(f"? not known: {missing}", WIDTH, subsequent_indent="  "))
+    shown: list[Row] = []
+    typer.echo()
+    starts = [f"{written(one.start)}{' (day of the bill)' if one.by == 'bill' else ''}" for one in tariff.versions]
+    typer.echo(textwrap.fill(f"Versions since {', '.join(starts)}", WIDTH, subsequent_indent="  "))
+    for charge in version.charges:
+        if not isinstance(charge, Rider):
+            continue
+        typer.echo()
+        typer.echo(f"{charge.name} ({charge.rider})")
+        for months, row in history(charge, tariff.sector):
+            source = f"  [{row.source}]" if row.source else ""
+            said = "" if row.status == "published" else f"  {row.status}"
+            typer.echo(f"{MARKS[row.status]} {months:<20} {row.price:>20}{said}{source}")
+            shown.append(row)
+    return shown
 
 
 def _print_row(tariff: Tariff, row: Row) -> None:
     name = textwrap.wrap(row.name, NAME) or [""]
     for part in name[:-1]:
         typer.echo(f"  {part}")
-    typer.echo(f"{MARKS[row.status]} {name[-1]:<{NAME}} {row.price}"[:WIDTH])
-    parts = [] if row.status == "published" else [row.status + (f": {row.how}" if row.how else "")]
+    price = textwrap.wrap(row.price, WIDTH - NAME - 3) or [""]
+    typer.echo(f"{MARKS[row.status]} {name[-1]:<{NAME}} {price[0]}")
+    for part in price[1:]:
+        typer.echo(f"{'':<{NAME + 3}}{part}")
+    parts = [row.only] if row.only else []
+    parts += [] if row.status == "published" else [row.status + (f": {row.how}" if row.how else "")]
+    parts += [f"or {', '.join(row.others)}"] if row.others else []
     if row.source is not None and row.source in tariff.sources:
         parts.append(f"[{row.source}]")
     if parts:
-        typer.echo(textwrap.fill("; ".join(parts), WIDTH, initial_indent="      ", subsequent_indent="      "))
+        _print_said("; ".join(parts))
+
+
+def _print_said(text: str) -> None:
+    indent = " " * 6
+    typer.echo(textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False))
 
 
 def _print_weeks(tariff: Tariff, group: str, some: list[Week]) -> None:
@@ -92,6 +123,13 @@ def _print_weeks(tariff: Tariff, group: str, some: list[Week]) -> None:
         rows = [*zip(DAYS, week.days, strict=True), *([("holiday", week.holiday)] if week.holiday else [])]
         for names_, row in _alike(rows):
             typer.echo(f"  {names_:<8}{''.join(letter[slot] for slot in row)}")
+    for name, windows in tariff.periods[group].items():
+        for window in windows if windows != "rest" else []:
+            if window.status != "published":
+                others = f"; or {', '.join(window.alternatives)}" if window.alternatives else ""
+                season = f"{window.season.rpartition('/')[2]}, " if window.season else ""
+                typer.echo(f"{MARKS[window.status]} {name}, {season}{window.start}-{window.end}")
+                _print_said(f"{window.status}{others}{f'; [{window.source}]' if window.source else ''}")
 
 
 def _alike(rows: list[tuple[str, tuple[str, ...]]]) -> list[tuple[str, tuple[str, ...]]]:
@@ -105,11 +143,22 @@ def _alike(rows: list[tuple[str, tuple[str, ...]]]) -> list[tuple[str, tuple[str
     return [(some[0] if len(some) == 1 else f"{some[0]}–{some[-1]}", row) for some, row in found]
 
 
-def _print_sources(tariff: Tariff) -> None:
-    if not tariff.sources:
-        return
-    typer.echo()
-    for key, source in tariff.sources.items():
+def _print_sources(tariff: Tariff, rows: list[Row]) -> None:
+    """The pages behind what was shown; all of the file's own where it shows no price."""
+    hours = [
+        window
+        for windows in tariff.periods.values()
+        for some in windows.values()
+        if isinstance(some, list)
+        for window in some
+    ]
+    used = (
+        {one.source for one in rows} | {one.source for one in hours} | {one.source for one in tariff.holidays.values()}
+    )
+    some = {key: source for key, source in tariff.sources.items() if key in used or not rows}
+    if some:
+        typer.echo()
+    for key, source in some.items():
         words = ", ".join(part for part in (source.title, source.page, source.date, source.note) if part)
         typer.echo(textwrap.fill(f"[{key}] {words}", WIDTH, subsequent_indent="    "))
 
@@ -123,5 +172,8 @@ def _draw(tariff: Tariff, drawn: dict[str, list[Week]], output: Path) -> None:
         raise UsageError("the schedule has no hours to draw", where=f"{tariff.utility}/{tariff.code}")
     group, some = next(iter(drawn.items()))
     name = f"{tariff.utility}/{tariff.code} · {tariff.name}"
+    kinds = {window.status for windows in tariff.periods[group].values() if windows != "rest" for window in windows}
+    if "assumed" in kinds:
+        name += " (hours assumed)"
     write_picture(output, week_map(name, list(tariff.periods[group]), some))
     typer.echo(f"Written to {output}", err=True)
