@@ -76,10 +76,13 @@ class Rows:
 
     def sorted(self) -> Rows:
         """The rows by channel, start and load; sorted ones, as they mostly are, only cost a look."""
-        if self.in_order() or bool(self.rising(by_load=True).all()):
+        if self._sorted():
             return self
-        rows = self.by_key()
-        return rows if rows.in_order() else self.take(np.lexsort((self.load_id, self.start, self.channel_id)))
+        rows = self.by_key()  # of two values of a reading the older one mostly came before
+        return rows if rows._sorted() else self.take(np.lexsort((self.load_id, self.start, self.channel_id)))
+
+    def _sorted(self) -> bool:
+        return self.in_order() or bool(self.rising(by_load=True).all())
 
     def by_key(self) -> Rows:
         """The rows by channel and start; equal ones keep their order."""

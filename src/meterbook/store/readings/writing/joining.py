@@ -145,7 +145,7 @@ class _Small:
         removed = {file.path for file in self._exchange.removes}
         table = self._exchange.table
         files = [file for file in table.files() if file.month == self._month and file.path not in removed]
-        joined = mergeable(files, len(rows))
+        joined = sorted(mergeable(files, len(rows)), key=lambda file: file.loads)  # older values first: quick to sort
         parts = [read_file(table.place, file) for file in joined]
         self._exchange.put(self._month, concat([*parts, rows]).sorted(), joined)
 
