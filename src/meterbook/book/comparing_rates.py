@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meterbook.book.metered_load import Load, load_of
@@ -14,7 +15,7 @@ from meterbook.book.selection import Selection
 from meterbook.model.account_number import account_key
 from meterbook.model.channel import Quantity
 from meterbook.model.errors import InputError, NotFound
-from meterbook.model.tariff import Tariff
+from meterbook.model.tariff import Export, Tariff
 from meterbook.tariffs.compare import Candidate, Comparison, compare
 from meterbook.tariffs.eligibility import Facts, eligible
 from meterbook.tariffs.inputs import Account
@@ -24,6 +25,7 @@ from meterbook.utilities import tariff_loader
 if TYPE_CHECKING:
     from meterbook.book.book import Book
     from meterbook.model.tou_ledger import TouMonth
+    from meterbook.tariffs.whatif.photovoltaics import Weather
 
 LIGHTING = "lighting"
 
@@ -40,6 +42,7 @@ class Wanted:
         own: name of the schedule that the account is on; what portal or bills say without it.
         kind: class of customer; that of its own schedule without it.
         base: what each schedule asks of the account.
+        sends_back: whether what-ifs may make it send energy back.
     """
 
     account: str
@@ -49,6 +52,7 @@ class Wanted:
     own: str | None = None
     kind: str | None = None
     base: Account = field(default_factory=Account)
+    sends_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +107,8 @@ def compare_rates(book: Book, wanted: Wanted) -> RateComparison:
         if answer.refused is not None and not yours and not wanted.schedules:
             refused.append(Refused(name=name, title=tariff.name, why=answer.refused))
             continue
-        asked = replace(wanted.base, kind=kind or tariff.sector)
+        sent = _credits(tariff) if load.usage.received is not None or wanted.sends_back else frozenset()
+        asked = replace(wanted.base, kind=kind or tariff.sector, options=wanted.base.options | sent)
         candidates.append(Candidate(tariff=tariff, account=asked, yours=yours, conditions=answer.conditions))
     candidates.sort(key=lambda one: not one.yours)
     priceable, unpriced = _priceable(candidates, load)
@@ -133,7 +138,13 @@ def with_shift(found: RateComparison, shift: Shift) -> Comparison:
 
 def known_of(book: Book, found: RateComparison) -> Known:
     """What the book knows of the account's place: temperatures, and where its zone lies."""
-    return Known(means_f=_means(book, found), place=zone_place(found.load.zone.key))
+    return Known(means_f=_means(book, found), place=zone_place(found.load.zone.key), weather=_weather)
+
+
+def _weather(name: str) -> Weather:
+    from meterbook.book.weather_file import weather_file  # noqa: PLC0415 - only for the sun
+
+    return weather_file(Path(name).expanduser())
 
 
 def zone_place(name: str) -> tuple[float, float] | None:
@@ -253,7 +264,22 @@ def _notes(candidates: Sequence[Candidate], load: Load) -> list[str]:
             )
             if not credited:
                 notes.append(f"{one.name} says nothing of energy sent back: it earns nothing there")
+    for one in candidates:
+        notes += [
+            f"what is sent back is credited on {one.name} by its option {name}"
+            for name in sorted(_credits(one.tariff) & one.account.options)
+        ]
     return notes
+
+
+def _credits(tariff: Tariff) -> frozenset[str]:
+    """Options of a schedule under which energy sent back is credited."""
+    return frozenset(
+        charge.optional
+        for version in tariff.versions
+        for charge in version.charges
+        if isinstance(charge, Export) and charge.optional
+    )
 
 
 def _means(book: Book, found: RateComparison) -> dict[date, float]:

@@ -256,3 +256,29 @@ def test_a_trend_as_json_has_reasons_of_gaps_and_as_png_is_a_picture(tmp_path: P
     }  # fmt: skip
     assert len(months) == 74
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_panels_say_what_is_drawn_and_sent_back_and_take_the_option_that_credits_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    buys = FLAT.replace("code: FLAT", "code: BUYS") + (
+        "      - {charge: export, name: Bought, optional: SUN, scheme: net-billing, rates: [{rate: 0.04}]}\n"
+    )
+    book = keep(tmp_path / "book", series(YEAR, 250), schedules=(buys,))
+    result = compare(book, "--account", "100", "--schedules", "BUYS", "--what-if", "solar=4@34.8,-76.9")
+    assert result.code == 0, result.err
+    said = next(line for line in result.out.splitlines() if "drawn" in line)
+    numbers = [
+        int(word.strip("(),").replace(",", ""))
+        for word in said.split()
+        if word.strip("(),+-").replace(",", "").isdigit()
+    ]
+    year, drawn, less, back, more = numbers
+    assert (year, drawn - less, back) == (2025, 8760, more)
+    row = next(line for line in result.out.splitlines() if line.startswith("  2025  BUYS"))
+    total = Decimal(row.split()[2])
+    assert abs(total - (120 + Decimal(drawn) / 10 - Decimal(back) * 4 / 100)) < 1
+    assert "credited on testco/BUYS by its option SUN" in result.out
+    alone = compare(book, "--account", "100", "--schedules", "BUYS")
+    assert "SUN" not in alone.out

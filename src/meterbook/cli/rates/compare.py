@@ -40,7 +40,7 @@ def compare(
         typer.Option(
             "--what-if",
             metavar="WHAT",
-            help="water-heater, ev=KWH@HOURS, thermostat=°F, battery=KWH/KW, solar=KW; again for several together.",
+            help="water-heater, ev=KWH@HOURS, thermostat=°F, battery=KWH/KW, solar=KW@…; again for several together.",
         ),
     ] = None,
     months: Annotated[bool, typer.Option("--months", help="Month by month, and time-of-use savings.")] = False,
@@ -69,6 +69,7 @@ def compare(
         own=own,
         kind=class_,
         base=_asked(contract_kw, option or []),
+        sends_back=any(text.strip().casefold().startswith("solar") for text in what_if or []),
     )
     with open_book() as book:
         found = compare_rates(book, wanted)

@@ -12,6 +12,7 @@ from meterbook.model.errors import UsageError
 from meterbook.tariffs.calendars import minutes
 from meterbook.tariffs.whatif.battery import EFFICIENCY, battery
 from meterbook.tariffs.whatif.heater import water_heater
+from meterbook.tariffs.whatif.photovoltaics import CLOUDS, Panels, Weather, photovoltaics
 from meterbook.tariffs.whatif.setting import Shift
 from meterbook.tariffs.whatif.solar import solar
 from meterbook.tariffs.whatif.thermostat import thermostat
@@ -30,10 +31,12 @@ class Known:
     Attributes:
         means_f: mean temperature of local days, °F.
         place: latitude and longitude, degrees.
+        weather: reads a weather file by its name.
     """
 
     means_f: Mapping[date, float] = field(default_factory=dict)
     place: tuple[float, float] | None = None
+    weather: Callable[[str], Weather] | None = None
 
 
 def shift_of(text: str, known: Known) -> Shift:
@@ -80,16 +83,63 @@ def _battery(value: str, where: str, known: Known) -> Shift:
 
 
 def _solar(value: str, where: str, known: Known) -> Shift:
-    place = known.place
-    if where:
-        try:
-            latitude, longitude = (float(part) for part in where.split(","))
-        except ValueError:
-            raise _wrong("solar") from None
-        place = (latitude, longitude)
+    """A plain model of the sun where only a place is given; pvlib's where more is said."""
+    kw = _number(value, "solar")
+    numbers, said = _said(where)
+    if numbers and len(numbers) != 2:
+        raise _wrong("solar")
+    weather = None
+    if "weather" in said and known.weather is not None:
+        weather = known.weather(said["weather"])
+    place = (numbers[0], numbers[1]) if numbers else known.place
+    if weather is not None and not numbers:
+        place = (weather.latitude, weather.longitude)
     if place is None or not (-90 <= place[0] <= 90 and -180 <= place[1] <= 180):
         raise _wrong("solar")
-    return solar(_number(value, "solar"), *place)
+    if not said:
+        return solar(kw, *place)
+    tilt, azimuth = (_degrees(said.get(name), high) for name, high in (("tilt", 90), ("azimuth", 360)))
+    clouds = _degrees(said["clouds"].removesuffix("%"), 100) if "clouds" in said else None
+    panels = Panels(
+        kw=kw, latitude=place[0], longitude=place[1], tilt=tilt, azimuth=azimuth,
+        clouds=CLOUDS if clouds is None else clouds / 100,
+    )  # fmt: skip
+    return photovoltaics(panels, weather)
+
+
+def _said(where: str) -> tuple[list[float], dict[str, str]]:
+    """Numbers, and what is named; a file's name may have commas in it and comes last."""
+    numbers: list[float] = []
+    said: dict[str, str] = {}
+    rest, _, file = where.partition("weather=")
+    for part in (one.strip() for one in rest.split(",") if one.strip()):
+        name, is_named, value = part.partition("=")
+        if is_named and (name not in ("tilt", "azimuth", "clouds") or name in said):
+            raise _wrong("solar")
+        if is_named:
+            said[name] = value.strip()
+            continue
+        try:
+            numbers.append(float(part))
+        except ValueError:
+            raise _wrong("solar") from None
+    if file.strip():
+        said["weather"] = file.strip()
+    if "weather" in said and "clouds" in said:
+        raise UsageError("a weather file has its own clouds", where=OPTION, expected=FORMS["solar"])
+    return numbers, said
+
+
+def _degrees(text: str | None, high: float) -> float | None:
+    if text is None:
+        return None
+    try:
+        found = float(text)
+    except ValueError:
+        raise _wrong("solar") from None
+    if not 0 <= found <= high:
+        raise _wrong("solar")
+    return found
 
 
 def _number(text: str, name: str) -> Decimal:
@@ -125,7 +175,7 @@ FORMS = {
     "ev": "ev=KWH a night, or ev=KWH@23:00-05:00",
     "thermostat": "thermostat=DEGREES (°F), or thermostat=DEGREES@22:00-06:00",
     "battery": "battery=KWH/KW, or battery=KWH/KW@90% for what comes back",
-    "solar": "solar=KW, or solar=KW@LATITUDE,LONGITUDE",
+    "solar": "solar=KW, solar=KW@LATITUDE,LONGITUDE, and tilt=, azimuth=, clouds=%, weather=FILE after it",
 }
 _MADE: dict[str, Callable[[str, str, Known], Shift]] = {
     "water-heater": _heater, "ev": _vehicle, "thermostat": _thermostat, "battery": _battery, "solar": _solar,
