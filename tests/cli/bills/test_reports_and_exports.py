@@ -126,3 +126,48 @@ def test_the_portfolio_fits_80_columns_and_names_what_is_late(run: Run, book: Pa
 def test_a_word_that_is_no_format_is_refused(run: Run, book: Path) -> None:
     ran = run("--book", book, "bills", "export", "--format", "pdf")
     assert (ran.code, "csv, json, parquet, xlsx" in ran.err) == (2, True)
+
+
+REPORT = "Account Number,Service,Read From,Read To,kWh,Bill Date,Current Charges\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        pytest.param("1,Electric,03/04/25,05/04/25,812,06/04/25,101.20\n", "--dates month-first or", id="open dates"),
+        pytest.param(
+            "1,Electric,13/05/25,12/06/25,8,14/06/25,1\n2,Electric,05/14/25,06/13/25,8,06/15/25,1\n",
+            "'05/14/25' is month first, '13/05/25' is day first (r.csv, row 2, field Read From) (r.csv, row 3,",
+            id="mixed dates",
+        ),
+        pytest.param(
+            "1,Electric,,01/15/2025,02/14/2025,812,02/17/2025,101.20\n",
+            "row has more cells than headings (r.csv, row 2, field after the last heading)",
+            id="shifted columns",
+        ),
+        pytest.param(
+            "1,Cable TV,01/15/2025,02/14/2025,812,02/17/2025,101.20\n",
+            "service 'Cable TV' is not known (r.csv, row 2, field Service)",
+            id="unknown service",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_report_is_said_of_a_report(
+    run: Run, book: Path, tmp_path: Path, rows: str, said: str
+) -> None:
+    (tmp_path / "r.csv").write_text(REPORT + rows)
+    ran = run("--book", book, "import", tmp_path / "r.csv", "--yes")
+    assert ran.code in {2, 3}
+    assert said in ran.err
+    assert "Nothing was stored" in ran.err
+    assert json.loads(run("--book", book, "bills", "list", "--json").out or "[]") == []
+
+
+def test_readings_by_the_day_with_their_cost_are_still_taken_as_readings(run: Run, book: Path, tmp_path: Path) -> None:
+    days = [f"2026-04-{day:02d},2026-04-{day + 1:02d},{day}.5,0.{day:02d}\n" for day in range(1, 20)]
+    (tmp_path / "days.csv").write_text("start,end,kwh,cost\n" + "".join(days))
+    told = ("--account", "A", "--time", "start", "--value", "kwh", "--unit", "kWh", "--interval", "day")
+    ran = run("--book", book, "import", tmp_path / "days.csv", *told, "--zone", "UTC", "--yes")
+    assert (ran.code, "19 new, 0 revised" in ran.out) == (0, True), ran.err
+    guessed = run("--book", book, "import", tmp_path / "days.csv", "--account", "B")
+    assert "does not tell its zone" in guessed.err

@@ -56,6 +56,12 @@ WORDS: Mapping[Field, tuple[str, ...]] = {
 _LEAST = 3
 _WEEKS = 20  # days
 _MONEY = {Field.COST, Field.AMOUNT_DUE}
+_OF_BILLS = {
+    Field.BILL_DATE, Field.DUE_DATE, Field.NUMBER, Field.DAYS, Field.PREVIOUS_READING, Field.PRESENT_READING,
+    Field.PREVIOUS_BALANCE, Field.PAYMENTS, Field.AMOUNT_DUE,
+}  # fmt: skip
+"""What readings have no columns of."""
+_OF_DAYS = {Field.ACCOUNT, Field.START, Field.END}
 
 
 def guess_mapping(content: bytes, source: str) -> BillMapping:
@@ -85,18 +91,30 @@ def guess_mapping(content: bytes, source: str) -> BillMapping:
 def looks_like_bills(content: bytes, source: str) -> bool:
     """Whether a table is of bills, by its headings and the length of its periods, and not of readings.
 
-    Readings may have columns of usage and cost too, but no period of some weeks.
+    Readings may have columns of usage and cost too, but no period of some weeks. Where the rows can't be read it goes
+    by the headings, so that what is wrong with a billing report is said of it as such.
     """
     try:
         mapping = guess_mapping(content, source)
-        if not _MONEY & mapping.columns.keys():
-            return False
-        rows = read_report(content, replace(mapping, account=source, unit="kWh", service="electric"), source).rows
     except InputError:
         return False
+    if not _MONEY & mapping.columns.keys():
+        return False
+    try:
+        rows = read_report(content, replace(mapping, account=source, unit="kWh", service="electric"), source).rows
+    except InputError:
+        return _is_of_bills(content, source, mapping)
     if rows is None:
         return False
     return float(np.median(rows.days[Field.END].astype(np.int64) - rows.days[Field.START])) >= _WEEKS
+
+
+def _is_of_bills(content: bytes, source: str, mapping: BillMapping) -> bool:
+    """Whether the headings are those of bills, or of periods of an account whose cells name no time of day."""
+    if _OF_BILLS & mapping.columns.keys():
+        return True
+    clocked = any(":" in cell for sheet in sheets.sheets(content, source) for _, cells in sheet.top for cell in cells)
+    return mapping.columns.keys() >= _OF_DAYS and not clocked
 
 
 def _known(cells: tuple[str, ...]) -> dict[Field, tuple[str, ...]]:
