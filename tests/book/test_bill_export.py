@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,18 +14,20 @@ import pytest
 
 from meterbook.analysis.bills.portfolio import GroupBy
 from meterbook.book import Book
-from meterbook.book.bill_export import meter_entries, month_table, portfolio, share_table
+from meterbook.book.bill_export import billed, meter_entries, month_table, portfolio, share_table
 from meterbook.book.importing import Place, import_file
 from meterbook.formats.bill_exports import write_template
 from meterbook.formats.bill_reports import read_report, recognized
 from meterbook.formats.mapping import Mapping, ValueColumn
+from meterbook.model.authorization import Authorization, Relation, Scope
 from meterbook.model.bill_kinds import LineKind, ReadType
-from meterbook.model.identity import ExternalId, IdScheme
+from meterbook.model.identity import Account, ExternalId, IdScheme, Meter, ServiceLocation
 from meterbook.model.statement import LineItem, MeterUsage, Statement
 from meterbook.store.records import OwnerKind, owner_key
 from tests.report_files import bills_of
 
 START = date(2024, 1, 12)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def _bill(account: str, number: int, **more: object) -> Statement:
@@ -139,3 +142,24 @@ def test_a_day_without_readings_makes_its_bill_go_by_days(book: Book, tmp_path: 
     _with_quarter_hours(book, tmp_path, without="2024-02-03")
     table = share_table(book, book.bills(accounts=["A"]))
     assert {row[8] for row in table.rows} == {"days", "whole"}
+
+
+def test_a_location_is_that_of_the_meters_or_the_accounts_only_one(book: Book) -> None:
+    grant = book.records.add_authorization(
+        Authorization(
+            id=0, grantor="m", grantee="m", relation=Relation.SELF, purpose="", scopes=frozenset(Scope), starts=NOW
+        )
+    )
+    connection = book.records.add_connection(
+        utility="sample", name="s", host="h", zone="UTC", user="m", authorization_id=grant.id, created_at=NOW
+    )
+    two = (ServiceLocation(number="L1", meters=(Meter(number="021"),)), ServiceLocation(number="L2"))
+    accounts = [Account(number="A", locations=(ServiceLocation(number="L9"),)), Account(number="B", locations=two)]
+    book.records.save_accounts(connection.id, accounts, NOW)
+    stored = book.bills(accounts=["A", "B", "C"])
+    found = {part.account: part.location for part in billed(book, stored)}
+    assert found == {"A": "L9", "B": "L1", "C": ""}
+    cells = portfolio(book, stored, GroupBy.LOCATION, today=date(2026, 1, 1)).cells
+    assert {cell.key for cell in cells} == {"L9", "L1", ""}
+    book.records.save_accounts(connection.id, [replace(accounts[0], locations=two)], NOW)
+    assert {part.location for part in billed(book, book.bills(accounts=["A"]))} == {""}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from meterbook.analysis.bills.portfolio import (
     first_day,
     shares,
 )
+from meterbook.book.bill_places import Places
 from meterbook.book.readings import utility_zone
 from meterbook.book.selection import Selection
 from meterbook.formats.bill_exports import MONTH_COLUMNS, SHARE_COLUMNS, ExportedBill, ExportTable, MeterEntry
@@ -33,6 +34,7 @@ from meterbook.store.records import OwnerKind, StoredStatement, owner_parts
 
 if TYPE_CHECKING:
     from meterbook.book.book import Book
+    from meterbook.book.opened import OpenBook
 
 MICRO = 1_000_000
 
@@ -84,7 +86,7 @@ def portfolio(
         today: the day on which a bill may be late.
         calendar: calendar months instead of the month that each bill is for.
     """
-    parts = billed(stored)
+    parts = billed(book, stored)
     cells = by_calendar(shared(book, parts), by) if calendar else as_billed(parts, by)
     if by is GroupBy.ACCOUNT:
         closed = frozenset(one.account.number for one in book.records.accounts() if not one.account.active)
@@ -93,13 +95,14 @@ def portfolio(
     return Portfolio(parts=tuple(parts), cells=tuple(cells))
 
 
-def billed(stored: Iterable[StoredStatement]) -> list[BilledService]:
-    """Each service of each bill that stands, by account."""
+def billed(book: OpenBook, stored: Iterable[StoredStatement]) -> list[BilledService]:
+    """Each service of each bill that stands, by account, with the service location as the portal knows it."""
     accounts: dict[tuple[str, str], list[StoredStatement]] = {}
     for one in stored:
         accounts.setdefault((one.utility, one.statement.account), []).append(one)
+    places = Places.of(book)
     return [
-        part
+        part if part.location else replace(part, location=places.location(part))
         for (utility, _), some in sorted(accounts.items())
         for part in billed_services(utility, [one.statement for one in some])
     ]
@@ -132,7 +135,7 @@ def month_table(cells: Iterable[MonthCell]) -> ExportTable:
 def share_table(book: Book, stored: Iterable[StoredStatement]) -> ExportTable:
     """A row for each calendar month of each bill, the bill itself beside it."""
     rows: list[tuple[Any, ...]] = []
-    for one, share in shared(book, billed(stored)):
+    for one, share in shared(book, billed(book, stored)):
         bill = one.statement
         rows.append(
             (
@@ -155,7 +158,7 @@ def meter_entries(book: Book, stored: Iterable[StoredStatement]) -> tuple[list[M
         if kind is OwnerKind.ACCOUNT
     }
     entries, left_out = [], []
-    for one in billed(stored):
+    for one in billed(book, stored):
         start = first_day(one.statement)
         if start is None or not one.days or one.usage is None or one.unit is None or not fits(one.service, one.unit):
             left_out.append(one)

@@ -39,17 +39,22 @@ class _Reader:
         """What the bill reader makes of a document.
 
         Raises:
-            MalformedRecord: it can't be read at all: damaged, locked, too big, too slow.
+            MalformedRecord: it can't be read at all: damaged, locked, too big.
         """
+        from meterbook.formats.bills.apart import BillReader, ReadingEnded  # noqa: PLC0415 - brings in the PDF library
+
         with self._lock:
             if self._reader is None:
-                from meterbook.formats.bills.apart import BillReader  # noqa: PLC0415 - brings in the PDF library
                 from meterbook.utilities.bill_templates import templates  # noqa: PLC0415
 
                 known = templates()
                 self._catalogue = {one.name: one.catalogue for one in known}
                 self._reader = BillReader(templates=known)
-            return self._told(self._reader.read(content, name=name), name)
+            try:
+                found = self._reader.read(content, name=name)
+            except ReadingEnded as error:
+                return Reading(reasons=(str(error),), ended=True)
+        return self._told(found, name)
 
     def close(self) -> None:
         """End the process."""

@@ -85,7 +85,7 @@ def bills_status(book: OpenBook, *, today: date | None = None) -> BillsStatus:
     known = {one.id: one.utility for one in book.records.connections()}
     accounts = {(known[one.connection_id], one.account.number): one.account for one in book.records.accounts()}
     closed = frozenset(number for (_, number), account in accounts.items() if not account.active)
-    gone = _by_owner(absent(billed(stored), today, closed=closed))
+    gone = _by_owner(absent(billed(book, stored), today, closed=closed))
     opened = _opened(book)
     documents = book.records.documents()
     return BillsStatus(

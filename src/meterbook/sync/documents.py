@@ -31,12 +31,14 @@ class Reading:
         reasons: why it, or some bill in it, was not accepted, a sentence each.
         reader: what read it: a template's name, or ``generic``.
         utility: catalogue slug of the utility whose template fits; None if none does.
+        ended: reading did not come to its end, which may be the machine's fault.
     """
 
     statements: tuple[Statement, ...] = ()
     reasons: tuple[str, ...] = ()
     reader: str = ""
     utility: str | None = None
+    ended: bool = False
 
 
 ReadDocument = Callable[[bytes, str], Reading]
@@ -202,6 +204,10 @@ class Documents:
         except MeterbookError as error:
             return Reading(reasons=(str(error),))
 
+    def _ended_before(self, digest: str) -> bool:
+        (document,) = self.records.documents(digest=digest)
+        return bool(document.reasons)
+
     def _told(
         self,
         digest: str,
@@ -214,6 +220,8 @@ class Documents:
     ) -> Taken:
         """Record what came of reading a document."""
         state = DocumentState.READ if accepted else DocumentState.REFUSED
+        if reading.ended and not self._ended_before(digest):
+            state = DocumentState.UNREAD  # the machine may have had no time for it: it is read once more
         owners = [(utility, one.statement.account, one.id) for utility, one in saved]
         self.records.document_read(digest, state, reasons=reasons, reader=reading.reader, owners=owners)
         findings = sum(keep_findings(self.records, [one], utility=utility, at=at) for utility, one in saved)

@@ -11,6 +11,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+import python_calamine
+from shared_data import SHARED, needs_shared
 
 from tests.report_files import HEADINGS, csv_of, workbook
 
@@ -121,6 +123,34 @@ def test_the_portfolio_fits_80_columns_and_names_what_is_late(run: Run, book: Pa
     assert ran.code == 0
     assert all(len(line) <= 80 for line in ran.out.splitlines() if not line.startswith("Next"))
     assert "late: 70010 electric, 1 bill: Jul 2025" in ran.out
+
+
+@needs_shared
+def test_portfolio_managers_headings_are_those_of_its_own_template(
+    run: Run, book: Path, report: Path, tmp_path: Path
+) -> None:
+    run("--book", book, "import", report, "--yes")
+    run("--book", book, "bills", "export", "--portfolio-manager", "-o", tmp_path / "pm.xlsx")
+    theirs = SHARED / "data" / "bills" / "bulk" / "espm-add-bills-to-meters.xlsx"
+    sheets = [python_calamine.CalamineWorkbook.from_path(path) for path in (tmp_path / "pm.xlsx", theirs)]
+    for name in sheets[0].sheet_names:
+        ours, template = (sheet.get_sheet_by_name(name).to_python()[0] for sheet in sheets)
+        assert ours == template
+
+
+def test_large_amounts_show_fewer_months_in_80_columns_and_all_that_are_asked_for(
+    run: Run, book: Path, tmp_path: Path
+) -> None:
+    periods = [(f"2025-{month:02d}-05", f"2025-{month + 1:02d}-04") for month in range(1, 9)]
+    rows = [("70010", "A", *period, "800", "1234567.89") for period in periods]
+    (tmp_path / "big.csv").write_bytes(csv_of(*rows))
+    run("--book", book, "import", tmp_path / "big.csv", "--yes")
+    shown = run("--book", book, "bills", "portfolio", "--until", "2025-09-10").out.splitlines()
+    assert [line for line in shown if len(line) > 80 and not line.startswith("Next")] == []
+    assert shown[1].split()[:4] == ["Jun", "2025", "Jul", "2025"]
+    assert "1,234,567.89" in shown[2]
+    asked = run("--book", book, "bills", "portfolio", "--until", "2025-09-10", "--months", 7).out.splitlines()
+    assert asked[1].split()[0] == "Feb"
 
 
 def test_a_word_that_is_no_format_is_refused(run: Run, book: Path) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from meterbook.analysis.bills.portfolio import MonthCell
 
-LEFT, CELL, MONTHS = 16, 9, 6
+WIDTH, LEFT, CELL, MONTHS = 80, 16, 9, 6
 
 
 class Shown(StrEnum):
@@ -40,7 +40,16 @@ def portfolio(
     ] = None,
     by: Annotated[ByGroup, typer.Option("--by", help="Sum by account, location or service.")] = ByGroup.ACCOUNT,
     show: Annotated[Shown, typer.Option("--show", help="usage, cost or days.")] = Shown.COST,
-    months: Annotated[int, typer.Option("--months", min=1, max=600, help="How many of the last months.")] = MONTHS,
+    months: Annotated[
+        int | None,
+        typer.Option(
+            "--months",
+            min=1,
+            max=600,
+            show_default="six, or as many as 80 columns hold",
+            help="How many of the last months.",
+        ),
+    ] = None,
     calendar: Annotated[
         bool, typer.Option("--calendar", help="Share bills out to calendar months, by intervals or by days.")
     ] = False,
@@ -59,26 +68,40 @@ def portfolio(
         typer.echo(line)
     for line in _absent(found.cells):
         typer.echo(line)
-    typer.echo(f"Next: {command_line('bills', 'export', '--by', by.value, '-o', 'portfolio.xlsx')}")
+    who = [word for one in account or () for word in ("--account", one)]
+    who += ["--customer", customer] if customer is not None else []
+    typer.echo(f"Next: {command_line('bills', 'export', *who, '--by', by.value, '-o', 'portfolio.xlsx')}")
 
 
-def matrix(cells: Sequence[MonthCell], show: Shown, months: int) -> Iterator[str]:
-    """The table, the last months from left to right; at most 80 columns of six months."""
+def matrix(cells: Sequence[MonthCell], show: Shown, months: int | None = None) -> Iterator[str]:
+    """The table, the last months from left to right: so many, or else six, or as many as fit into 80 columns."""
     from meterbook.cli.bills.cells import left, right  # noqa: PLC0415 - brings in rich
 
-    chosen = sorted({cell.month for cell in cells})[-months:]
+    every = sorted({cell.month for cell in cells})
     kinds = list(dict.fromkeys((cell.service, cell.unit or "") for cell in cells if cell.bills))
     for service, unit in kinds:
         keys = {cell.key for cell in cells if cell.bills and (cell.service, cell.unit or "") == (service, unit)}
         fitting = [cell for cell in cells if cell.service == service and cell.key in keys]
         rows = [cell for cell in fitting if not cell.bills or (cell.unit or "") == unit]
         measure = {Shown.USAGE: unit or "unit not told", Shown.COST: "USD", Shown.DAYS: "days"}[show]
-        lines = [("", [f"{month:%b %Y}" for month in chosen], "total"), *_rows(rows, chosen, show)]
-        width = max(CELL, 1 + max(len(text) for _, texts, total in lines for text in (*texts, total)))
+        lines, width = _fitting(rows, every, show, months)
         yield f"{service} · {measure}"
         for name, texts, total in lines:
             yield (left(name, LEFT) + "".join(right(text, width) for text in (*texts, total))).rstrip()
         yield ""
+
+
+def _fitting(
+    rows: Sequence[MonthCell], every: Sequence[date], show: Shown, months: int | None
+) -> tuple[list[tuple[str, list[str], str]], int]:
+    """The table's lines, and how wide a column has to be for its numbers."""
+    for count in [months] if months is not None else range(MONTHS, 0, -1):
+        chosen = every[-count:]
+        lines = [("", [f"{month:%b %Y}" for month in chosen], "total"), *_rows(rows, chosen, show)]
+        width = max(CELL, 1 + max(len(text) for _, texts, total in lines for text in (*texts, total)))
+        if LEFT + width * (len(chosen) + 1) <= WIDTH:
+            break
+    return lines, width
 
 
 def _rows(rows: Sequence[MonthCell], chosen: Sequence[date], show: Shown) -> Iterator[tuple[str, list[str], str]]:

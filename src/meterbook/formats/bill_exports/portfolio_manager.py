@@ -29,7 +29,19 @@ _ELECTRIC = (
     "Demand Cost ($) (Optional)",
     "Estimation (Required)",
     "Green Power?\n(Required)",
+    "Green Power Quantity\n(Required, if Green Power)",
+    "Generation Location\n(Required, if you have Green Power)",
+    "Generation Facility ID\n(Required, if known)",
+    "eGRID Subregion or Province\n(Required, if known)",
+    "Fuel Source- Biogas % (Optional)",
+    "Fuel Source- Biomass % (Optional)",
+    "Fuel Source- Geothermal % (Optional)",
+    "Fuel Source- Small Hydropower %  (Optional)",
+    "Fuel Source- Solar % (Optional)",
+    "Fuel Source - Wind % (Optional)",
+    "Fuel Source- Unknown % (Optional)",
 )
+"""As the template has them, odd blanks included; what follows green power stays empty."""
 _OTHER = (*_COMMON, "Quantity\n(Required)", "Meter Unit\n(Pre-filled)", "Cost\n(Optional)", "Estimation (Required)")
 _WATER = (*_COMMON, "Usage\n(Required)", "Meter Unit\n(Pre-filled)", "Cost\n(Optional)", "Estimation (Required)")
 _SHEETS = {

@@ -32,6 +32,10 @@ MAX_BYTES = 40_000_000
 """Size of a file; a bill with pictures has a few million bytes."""
 
 
+class ReadingEnded(MalformedRecord):
+    """The process that read a file was ended: by the file, or by a machine that had no time or memory for it."""
+
+
 class BillReader:
     """Reads PDFs of bills apart. A context manager; without ``with``, call :meth:`close`.
 
@@ -69,7 +73,8 @@ class BillReader:
         """The bills of a PDF, as :func:`meterbook.formats.bills.read_pdf` gives them.
 
         Raises:
-            MalformedRecord: it is no PDF, damaged, locked, larger than a bill, or took too much time or memory.
+            MalformedRecord: it is no PDF, damaged, locked, or larger than a bill.
+            ReadingEnded: it took too much time or memory.
         """
         where = Where(source=name)
         if len(data) > MAX_BYTES:
@@ -80,10 +85,10 @@ class BillReader:
             answer = self._ask(data, name)
         except TimeoutError:
             self.close()
-            raise MalformedRecord(f"reading took longer than {self._seconds:g} s", where=where, hint=_HINT) from None
+            raise ReadingEnded(f"reading took longer than {self._seconds:g} s", where=where, hint=_HINT) from None
         except (OSError, EOFError):
             self.close()
-            raise MalformedRecord(
+            raise ReadingEnded(
                 "reading ended with a crash, or took more memory than a bill does", where=where, hint=_HINT
             ) from None
         if answer.error is not None:
