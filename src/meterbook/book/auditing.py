@@ -14,20 +14,18 @@ import numpy as np
 from meterbook.analysis.bills.audits import NAMES, found, standing_words
 from meterbook.analysis.bills.checks import Agreement, BillFinding, BillRun, Standing
 from meterbook.analysis.bills.checks.told import span as span_of
-from meterbook.book.schedules import schedule
-from meterbook.model.bill_kinds import LineKind
+from meterbook.book.billed_services import Given, billed_kwh, ends, services
+from meterbook.book.schedules import folders, schedule
 from meterbook.model.calendar import local_date
 from meterbook.model.channel import FlowDirection
 from meterbook.model.errors import InputError, NotFound
-from meterbook.model.exchange import joined
-from meterbook.model.quality import Quality
-from meterbook.model.series import IntervalSeries
 from meterbook.model.statement import Statement
-from meterbook.model.tariff import AnyCharge, Demand, Energy, Reactive, Rider, Tariff
+from meterbook.model.tariff import AnyCharge, Demand, Energy, Lamps, Reactive, Rider, Tariff
 from meterbook.tariffs.audit import Audited, Billing, audit
 from meterbook.tariffs.fit.lines import season_on
-from meterbook.tariffs.inputs import Account, Span, Usage, usage_of
+from meterbook.tariffs.inputs import Account, Span, Usage
 from meterbook.tariffs.parts import parts_of
+from meterbook.utilities.tariff_loader import codes
 
 __all__ = ["NAMES", "AccountAudited", "audit_account"]
 
@@ -53,7 +51,7 @@ def audit_account(
     agreements: Sequence[Agreement],
     *,
     name: str | None = None,
-    codes: Sequence[str] = (),
+    rate_codes: Sequence[str] = (),
     folder: Path | None = None,
 ) -> AccountAudited:
     """Hold the bills of an account against their schedules.
@@ -63,7 +61,7 @@ def audit_account(
         utility: catalogue slug.
         agreements: the bills beside their intervals, for the instants of reads that bills do not tell.
         name: schedule, instead of the one that each bill names.
-        codes: rate codes of the account, for bills that name none.
+        rate_codes: rate codes of the account, for bills that name none.
         folder: the book's folder, whose own schedules come first.
 
     Raises:
@@ -72,20 +70,29 @@ def audit_account(
     findings: list[BillFinding] = []
     audited: dict[str, list[Audited]] = {}
     missing: dict[str, int] = {}
-    demands: tuple[tuple[date, str | None, Decimal], ...] = ()
+    demands: dict[str | None, list[tuple[date, str | None, Decimal]]] = {}
     named = None if name is None else schedule(name, book=folder)
+    lighting = _lighting(utility, folder)
     for bill in run.standing:
-        code = _code(bill, codes)
+        code = _code(bill, rate_codes)
         tariff = named or _schedule(utility, code, folder)
         if tariff is None:
             missing[code or "no schedule"] = missing.get(code or "no schedule", 0) + 1
             continue
         known = f"{tariff.utility}/{tariff.code}"
-        one = _audited(run, bill, tariff, agreements, demands)
+        first, final = ends(bill, run.bills)
+        low, high = _instants(run, bill, agreements)
+        given = Given(
+            bill=bill,
+            period=Span(start=low, end=high, billed=bill.bill_date, first=first, final=final),
+            series=run.series,
+            demands=demands,
+            schedule=lambda other: _schedule(utility, other, folder),
+            lighting=lighting,
+        )
+        one = _audited(given, tariff, run.zone)
         audited.setdefault(known, []).append(one)
-        if one.priced is not None:
-            last = local_date(one.priced.end - 1, run.zone)
-            demands += tuple((last, period, kw) for period, kw in one.priced.demands)
+        _remember(one, demands, run.zone)
         findings += found(one, known, run.zone)
     notes = [standing_words(some, known) for known, some in audited.items()]
     notes += [
@@ -96,40 +103,64 @@ def audit_account(
     return AccountAudited(findings=tuple(findings), audited=every, notes=tuple(notes))
 
 
-def _code(bill: Statement, codes: Sequence[str]) -> str | None:
+def _remember(one: Audited, demands: dict[str | None, list[tuple[date, str | None, Decimal]]], zone: ZoneInfo) -> None:
+    """Keep the demand of a bill for ratchets of later ones: as the bill has it measured, else as it was worked out."""
+    span = one.billing.span
+    rows = [row for row in one.billing.bill.meters if row.unit == "kW" and row.usage is not None]
+    place = rows[0].location if one.billing.more and rows else None
+    told = [(None, row.usage) for row in rows if row.usage is not None and len(rows) == 1]
+    made = () if one.priced is None else one.priced.demands
+    last = local_date(span.end - 1, zone)
+    demands.setdefault(place, []).extend((last, period, kw) for period, kw in told or made)
+
+
+def _lighting(utility: str, folder: Path | None) -> list[Tariff]:
+    """Schedules of a utility that have lamps."""
+    tariffs = [_schedule(utility, code, folder) for code in codes(utility, folders(folder))]
+    return [
+        one
+        for one in tariffs
+        if one is not None and any(isinstance(charge, Lamps) for version in one.versions for charge in version.charges)
+    ]
+
+
+def _code(bill: Statement, known: Sequence[str]) -> str | None:
     rows = [row.rate for row in bill.meters if row.rate]
-    return bill.rate or (rows[0] if rows else None) or (codes[0] if len(codes) == 1 else None)
+    return bill.rate or (rows[0] if rows else None) or (known[0] if len(known) == 1 else None)
 
 
 def _schedule(utility: str, code: str | None, folder: Path | None) -> Tariff | None:
     if code is None:
         return None
+    for one in dict.fromkeys((code, code.partition(":")[0])):  # portals write RATE:PROVIDER
+        try:
+            return schedule(f"{utility}/{one}", book=folder)
+        except NotFound:
+            continue
+    return None
+
+
+def _audited(given: Given, tariff: Tariff, zone: ZoneInfo) -> Audited:
+    bill = given.bill
     try:
-        return schedule(f"{utility}/{code}", book=folder)
-    except NotFound:
-        return None
-
-
-def _audited(
-    run: BillRun,
-    bill: Statement,
-    tariff: Tariff,
-    agreements: Sequence[Agreement],
-    demands: tuple[tuple[date, str | None, Decimal], ...],
-) -> Audited:
-    low, high = _instants(run, bill, agreements)
-    span = Span(start=low, end=high, billed=bill.bill_date)
-    meters = len({row.meter for row in bill.meters if row.meter and row.service in (None, "electric")}) or 1
-    account = Account(kind=tariff.sector, meters=meters, demands=demands)
-    usage = _intervals(run.series, span)
-    given = Billing(
-        bill=bill, span=span, usage=usage or _register(bill, span), account=account, intervals=usage is not None
+        own, *more = services(given, tariff)
+    except InputError as err:
+        usage = Usage(first=given.period.start, step_s=1, scale=0, delivered=np.zeros(0, np.int64))
+        none = Billing(bill=bill, span=given.period, usage=usage, account=Account(), intervals=False)
+        return Audited(billing=none, why_not=err.what)
+    billing = Billing(
+        bill=bill,
+        span=own.priced.span,
+        usage=own.priced.usage,
+        account=own.priced.account,
+        intervals=own.intervals,
+        more=tuple(one.priced for one in more),
     )
-    if usage is None:
-        why = _why_not(tariff, bill, span, run.zone)
+    for one in (own, *more):
+        why = None if one.intervals else _why_not(one.priced.tariff, bill, one.priced.span, zone)
         if why is not None:
-            return Audited(billing=given, why_not=why)
-    return audit(tariff, given, _classes(tariff))
+            return Audited(billing=billing, why_not=why)
+    return audit(tariff, billing, _classes(tariff))
 
 
 def _instants(run: BillRun, bill: Statement, agreements: Sequence[Agreement]) -> tuple[int, int]:
@@ -142,58 +173,22 @@ def _instants(run: BillRun, bill: Statement, agreements: Sequence[Agreement]) ->
     return span_of(bill, run.zone)
 
 
-def _intervals(series: Sequence[IntervalSeries], span: Span) -> Usage | None:
-    """The readings of a period; None unless all intervals of one meter, or of one after the other, are there."""
-    within = [one.take(one.quality != Quality.MISSING).clip(span.start, span.end) for one in series]
-    delivered = [one for one in within if len(one) and one.channel.flow is FlowDirection.DELIVERED]
-    received = [one for one in within if len(one) and one.channel.flow is FlowDirection.RECEIVED]
-    if not delivered:
-        return None
-    try:
-        back = joined(received) if received else None
-        usage = usage_of(joined(delivered), back, start=span.start, end=span.end)
-    except InputError:
-        return None
-    return None if usage.missing is not None or usage.first > span.start or usage.end < span.end else usage
-
-
-def _register(bill: Statement, span: Span) -> Usage:
-    """The bill's own usage, as one reading of the whole period."""
-    kwh = _billed(bill) or Decimal(0)
-    scale = max(-int(kwh.as_tuple().exponent), 0)
-    return Usage(
-        first=span.start,
-        step_s=span.end - span.start,
-        scale=scale,
-        delivered=np.array([int(kwh.scaleb(scale))], np.int64),
-    )
-
-
-def _billed(bill: Statement) -> Decimal | None:
-    if bill.usage is not None and bill.usage_unit in (None, "kWh"):
-        return bill.usage
-    lines = [
-        one for one in bill.lines if one.kind is LineKind.ENERGY and one.unit == "kWh" and one.quantity is not None
-    ]
-    return sum((one.quantity or Decimal(0) for one in lines), start=Decimal(0)) if lines else None
-
-
 def _why_not(tariff: Tariff, bill: Statement, span: Span, zone: ZoneInfo) -> str | None:
     """Why a bill's own usage does not tell what its schedule makes of it; None if it does."""
-    if _billed(bill) is None:
+    if billed_kwh(bill) is None and not span.has_register:
         return "neither intervals nor kWh are known"
     try:
         parts = parts_of(tariff, span, zone)
     except InputError as err:
         return err.what
-    if len(parts) > 1:
+    if len(parts) > 1 and not parts[0].by_days:
         return "prices change within its period, and there are no intervals to divide it by"
     days = [parts[0].first + timedelta(days=one) for one in range(parts[0].days)]
-    reasons = (_needs(tariff, charge, days) for charge in parts[0].version.charges)
+    reasons = (_needs(tariff, charge, days, span) for charge in parts[0].version.charges)
     return next((why for why in reasons if why is not None), None)
 
 
-def _needs(tariff: Tariff, charge: AnyCharge, days: Sequence[date]) -> str | None:
+def _needs(tariff: Tariff, charge: AnyCharge, days: Sequence[date], span: Span) -> str | None:
     """What a charge needs intervals for."""
     if isinstance(charge, Demand | Reactive):
         return "the schedule is on demand, and there are no intervals of the whole period"
@@ -201,7 +196,7 @@ def _needs(tariff: Tariff, charge: AnyCharge, days: Sequence[date]) -> str | Non
         return "a rider goes by the month of use, and there are no intervals to divide the kWh by"
     if not isinstance(charge, Energy):
         return None
-    if any(rate.period for rate in charge.rates):
+    if any(rate.period for rate in charge.rates) and not span.register_periods:
         return "the schedule has times of use, and there are no intervals of the whole period"
     seasons = {rate.season for rate in charge.rates if rate.season}
     mixed = any(len({season_on(tariff, season, day) for day in days}) > 1 for season in seasons)

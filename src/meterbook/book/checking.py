@@ -216,7 +216,7 @@ def _audit(
     held = [one.account for one in book.records.accounts() if account_key(one.account.number) == key]
     codes = list(dict.fromkeys(code for one in held for place in one.locations for code in place.rate_schedules))
     return auditing.audit_account(
-        run, owner.utility, agreements, name=wanted.tariff or None, codes=codes, folder=wanted.folder
+        run, owner.utility, agreements, name=wanted.tariff or None, rate_codes=codes, folder=wanted.folder
     )
 
 

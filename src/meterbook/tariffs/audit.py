@@ -22,6 +22,7 @@ from meterbook.tariffs.inputs import Account, Span, Usage
 from meterbook.tariffs.mistakes import Other, others
 from meterbook.tariffs.plan import plan
 from meterbook.tariffs.pricing import price
+from meterbook.tariffs.together import price_together
 
 ZERO = Decimal(0)
 TAXES = frozenset({
@@ -29,6 +30,23 @@ TAXES = frozenset({
 })  # fmt: skip
 APART = frozenset({LineKind.CREDIT_PAPERLESS, LineKind.CREDIT_AUTOPAY, LineKind.ADJUSTMENT})
 """Kinds of lines that are of the account, or of another period."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Another service on the same bill: a second meter, leased lamps.
+
+    Attributes:
+        tariff: its schedule.
+        span: from read to read.
+        usage: its readings.
+        account: what its schedule asks of the account.
+    """
+
+    tariff: Tariff
+    span: Span
+    usage: Usage
+    account: Account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +59,7 @@ class Billing:
         usage: readings of the period; one value for all of it where only the register's are known.
         account: what the schedule asks of the account.
         intervals: whether the readings are intervals, rather than the bill's own usage.
+        more: other services on the bill, whose lines are held against it together with those of the first.
     """
 
     bill: Statement
@@ -48,11 +67,19 @@ class Billing:
     usage: Usage
     account: Account
     intervals: bool
+    more: tuple[Beside, ...] = ()
 
     @property
     def kwh(self) -> Decimal:
         """Energy of the readings, kWh."""
         return Decimal(int(self.usage.delivered.sum())).scaleb(-self.usage.scale)
+
+    @property
+    def registered(self) -> Decimal | None:
+        """Energy delivered as the bill's registers tell it, kWh."""
+        if self.span.register_periods:
+            return sum((kwh for _, kwh in self.span.register_periods), start=ZERO)
+        return self.span.register_kwh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +152,7 @@ def audit(tariff: Tariff, billing: Billing, classes: Sequence[str] = ()) -> Audi
         classes: classes of customers that the account may be in.
     """
     try:
-        made = priced(tariff, billing.span, billing.usage, billing.account)
+        made = priced(tariff, billing)
     except InputError as err:
         return Audited(billing=billing, why_not=err.what)
     pairs = tuple(differences(billing.bill, made))
@@ -135,14 +162,22 @@ def audit(tariff: Tariff, billing: Billing, classes: Sequence[str] = ()) -> Audi
     return Audited(billing=billing, priced=made, pairs=pairs, causes=causes)
 
 
-def priced(tariff: Tariff, span: Span, usage: Usage, account: Account) -> PricedStatement:
-    """One period priced.
+def priced(tariff: Tariff, billing: Billing) -> PricedStatement:
+    """A bill's period priced, all its services together.
 
     Raises:
         InputError: it can't be.
     """
-    made = plan(tariff, [span], first=usage.first, end=usage.end, step_s=usage.step_s)
-    (found,) = price(made, usage, account)
+    own = Beside(tariff=tariff, span=billing.span, usage=billing.usage, account=billing.account)
+    given = [
+        (
+            plan(one.tariff, [one.span], first=one.usage.first, end=one.usage.end, step_s=one.usage.step_s),
+            one.usage,
+            one.account,
+        )
+        for one in (own, *billing.more)
+    ]
+    (found,) = price(*given[0]) if tariff.prepaid else price_together(given)
     return found
 
 
@@ -155,6 +190,9 @@ def differences(bill: Statement, made: PricedStatement) -> Iterator[Pair]:
         if total is not None and total != made.total:
             yield Pair(name="total", printed=total, made=made.total)
         return
+    if bill.current_charges is None and len(lines) == 1 and lines[0].kind is LineKind.ENERGY:
+        yield from _of_use(lines[0], made)
+        return
     kinds = list(dict.fromkeys([*(one.kind for one in lines), *(one.kind for one in made.lines)]))
     pairs = [_pair(kind, lines, made.lines) for kind in kinds]
     open_ = [(kind, one) for kind, one in zip(kinds, pairs, strict=True) if one.printed != one.made]
@@ -166,6 +204,17 @@ def differences(bill: Statement, made: PricedStatement) -> Iterator[Pair]:
     taxes = [one for kind, one in open_ if kind in TAXES]
     if sum((one.printed - one.made for one in taxes), start=ZERO) != 0:
         yield from taxes
+
+
+def _of_use(line: LineItem, made: PricedStatement) -> Iterator[Pair]:
+    """A portal's one figure for use, where nobody has the paper: energy, with demand, the fixed charge, or both."""
+
+    def total(*kinds: LineKind) -> Decimal:
+        return sum((one.amount for one in made.lines if one.kind in kinds), start=ZERO)
+
+    energy = (LineKind.ENERGY, LineKind.DEMAND, LineKind.NET_METERING, LineKind.CREDIT_GENERATION)
+    if line.amount not in (total(LineKind.ENERGY), total(*energy), total(*energy, LineKind.FIXED_CHARGE)):
+        yield Pair(name=line.label, printed=line.amount, made=total(*energy))
 
 
 def charges(bill: Statement, *, lamps: bool = True) -> list[LineItem]:
@@ -222,18 +271,18 @@ def _causes(tariff: Tariff, billing: Billing, classes: Sequence[str]) -> Iterato
         if _reproduces(billing.bill, other):
             found = True
             yield Cause(name=other.name, words=other.words)
-    reads = next((one for one in tried if one.name == "reads"), None)
-    if found or reads is None:
+    if found:
         return
-    for other in others(tariff, reads.billing, classes):
-        if other.name != "reads" and _reproduces(billing.bill, other):
-            yield Cause(name=other.name, words=f"{other.words}, and {reads.words}")
-            return
+    for reads in (one for one in tried if one.name == "reads"):
+        for other in others(reads.tariff, reads.billing, classes):
+            if other.name != "reads" and _reproduces(billing.bill, other):
+                yield Cause(name=other.name, words=f"{other.words}, and {reads.words}")
+                return
 
 
 def _reproduces(bill: Statement, other: Other) -> bool:
     try:
-        made = priced(other.tariff, other.billing.span, other.billing.usage, other.billing.account)
+        made = priced(other.tariff, other.billing)
     except InputError:
         return False
     return not list(differences(bill, other.changed(made)))

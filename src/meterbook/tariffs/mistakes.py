@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-import numpy as np
 
+from meterbook.model.bill_kinds import LineKind
 from meterbook.model.calendar import local_date
 from meterbook.model.errors import InputError
 from meterbook.model.tariff import Fixed, Lamps, Minimum, Percent, Rider, Rounding, Tariff, Version
 from meterbook.tariffs.bill import PricedStatement
+from meterbook.tariffs.inputs import Span
 from meterbook.tariffs.numbers import rounded
 from meterbook.tariffs.parts import parts_of
 
@@ -28,6 +29,9 @@ MONTHS = {
 PRORATED = {
     "never": "a whole month's amount, however many days", "days-of-30": "days of 30",
     "days-of-month": "days of the calendar month",
+}  # fmt: skip
+DIVIDED = {
+    "divide-by-days": "energy is divided by days", "divide": "energy is divided by what was used on each day",
 }  # fmt: skip
 MODES = {"half-up": "half up", "half-even": "half to even", "up": "up", "down": "down"}
 MOST_METERS = 4
@@ -61,10 +65,14 @@ def others(tariff: Tariff, billing: Billing, classes: Sequence[str]) -> Iterator
         given: dict[str, Any] = {"tariff": tariff, "billing": billing, "changed": _same, **changes}
         return Other(name=name, words=words, **given)
 
-    yield from _reads(billing, other)
-    yield from _by_days(tariff, billing, other)
-    yield from _riders(tariff, other)
-    yield from _proration(tariff, other)
+    def everywhere(name: str, words: str, change: Callable[[Tariff], Tariff]) -> Other:
+        more = tuple(replace(one, tariff=change(one.tariff)) for one in billing.more)
+        return other(name, words, tariff=change(tariff), billing=replace(billing, more=more))
+
+    yield from _reads(tariff, billing, other)
+    yield from _divided(tariff, billing, everywhere)
+    yield from _riders(tariff, everywhere)
+    yield from _proration(tariff, billing, other, everywhere)
     yield from _versions(tariff, billing, other)
     for kind in classes:
         if kind != billing.account.kind:
@@ -75,70 +83,94 @@ def others(tariff: Tariff, billing: Billing, classes: Sequence[str]) -> Iterator
             account = replace(billing.account, meters=meters)
             words = f"billed for {meters} meter{'s' * (meters > 1)} instead of {billing.account.meters}"
             yield other("meters", words, billing=replace(billing, account=account))
-    yield from _rounding(tariff, other)
+    yield from _rounding(tariff, billing, other, everywhere)
 
 
 Make = Callable[..., Other]
 
 
-def _reads(billing: Billing, other: Make) -> Iterator[Other]:
-    """The bill's own kWh instead of those of the intervals."""
-    billed, measured = billing.bill.usage, billing.kwh
-    if not billing.intervals or billed is None or billed == measured or billing.bill.usage_unit not in (None, "kWh"):
+def _reads(tariff: Tariff, billing: Billing, other: Make) -> Iterator[Other]:
+    """Other kWh than those that the schedule is given: those that are billed, or those of the intervals."""
+    own, source = _own_kwh(tariff, billing)
+    told = [("billed", kwh) for kwh in _billed(billing)]
+    if billing.intervals and source == "registers" and billing.usage.missing is None:
+        told.append(("in the intervals", billing.kwh))
+    for kwh in dict.fromkeys(kwh for _, kwh in told):
+        if kwh != own and kwh >= 0:
+            where = next(words for words, one in told if one == kwh)
+            words = f"{_number(kwh)} kWh are {where} and the {source} have {_number(own)}"
+            yield other("reads", words, **_with_kwh(tariff, billing, kwh))
+
+
+def _own_kwh(tariff: Tariff, billing: Billing) -> tuple[Decimal, str]:
+    registered = billing.registered
+    by_register = any("register" in (one.usage, one.missing) for one in tariff.versions)
+    if registered is not None and (by_register or not billing.intervals):
+        return registered, "registers"
+    return billing.kwh, "intervals"
+
+
+def _billed(billing: Billing) -> Iterator[Decimal]:
+    """kWh that a bill tells: in all, and those of its energy lines."""
+    bill = billing.bill
+    if billing.more or bill.usage_unit not in (None, "kWh"):
         return
-    scale = max(billing.usage.scale, -int(billed.as_tuple().exponent))
-    values = billing.usage.delivered * 10 ** (scale - billing.usage.scale)
-    missing = int(billed.scaleb(scale)) - int(values.sum())
-    place = int(np.argmax(values)) if missing < 0 else int(np.argmin(values))
-    if values[place] + missing < 0:
-        values = values * 0  # far more was read than billed: what counts is the sum
-        missing, place = int(billed.scaleb(scale)), 0
-    values = values.copy()
-    values[place] += missing
-    usage = replace(billing.usage, delivered=values, scale=scale, received=None, reactive=None)
-    words = f"{billed.normalize():,f} kWh are billed and the intervals have {measured.normalize():,f}"
-    yield other("reads", words, billing=replace(billing, usage=usage, intervals=False))
+    lines = [one for one in bill.lines if one.kind is LineKind.ENERGY and one.unit == "kWh"]
+    if lines and all(one.quantity is not None for one in lines):
+        yield sum((one.quantity or Decimal(0) for one in lines), start=Decimal(0))
+    if bill.usage is not None and billing.usage.received is None:
+        yield bill.usage
 
 
-def _by_days(tariff: Tariff, billing: Billing, other: Make) -> Iterator[Other]:
-    """Energy divided by days where prices change within the period, rather than by what was used on them."""
-    axis_end = billing.usage.first + billing.usage.step_s * len(billing.usage.delivered)
+def _with_kwh(tariff: Tariff, billing: Billing, kwh: Decimal) -> dict[str, Any]:
+    """The schedule billing by a register that tells other kWh."""
+    span = replace(billing.span, register_kwh=kwh, register_periods=())
+    versions = [msgspec.structs.replace(one, usage="register", register_split="missing") for one in tariff.versions]
+    return {
+        "tariff": msgspec.structs.replace(tariff, versions=versions),
+        "billing": replace(billing, span=span, intervals=False),
+    }
+
+
+def _divided(tariff: Tariff, billing: Billing, everywhere: Make) -> Iterator[Other]:
+    """What was metered divided otherwise where prices change within the period."""
     try:
         parts = parts_of(tariff, billing.span, ZoneInfo(tariff.zone))
     except InputError:
         return
-    if len(parts) < 2 or axis_end < billing.span.end:
+    if len(parts) < 2:
         return
-    scale = max(billing.usage.scale, DIGITS)
-    total = int(billing.usage.delivered.sum()) * 10 ** (scale - billing.usage.scale)
-    values = np.zeros(len(billing.usage.delivered), np.int64)
-    left = total
-    for part in parts:
-        exact = Decimal(total).scaleb(-scale) * part.days / part.days_of_span
-        share = int(rounded(exact, Rounding(places=DIGITS)).scaleb(scale)) if part is not parts[-1] else left
-        values[-(-(part.start - billing.usage.first) // billing.usage.step_s)] = share
-        left -= share
-    usage = replace(billing.usage, delivered=values, scale=scale, received=None, reactive=None)
-    words = "energy is divided by days where prices change within its period"
-    yield other("proration", words, billing=replace(billing, usage=usage))
+    for rule, words in DIVIDED.items():
+        if parts[-1].version.across != rule:
+            rounding = parts[-1].version.quantities or Rounding(places=DIGITS)
+
+            def change(one: Tariff, rule: str = rule, rounding: Rounding = rounding) -> Tariff:
+                return _each_version(one, across=rule, quantities=rounding)
+
+            yield everywhere("proration", f"{words} where prices change within its period", change)
 
 
-def _riders(tariff: Tariff, other: Make) -> Iterator[Other]:
+def _riders(tariff: Tariff, everywhere: Make) -> Iterator[Other]:
     charges = [charge for version in tariff.versions for charge in version.charges]
     riders = {charge.rider: charge for charge in charges if isinstance(charge, Rider)}
+
+    def other(words: str, codes: Sequence[str], rule: str, later: int) -> Other:
+        def change(one: Tariff) -> Tariff:
+            for code in codes:
+                one = _with_rider(one, code, rule, later)
+            return one
+
+        return everywhere("rider-month", words, change)
+
     for code, rider in riders.items():
         for rule, words in MONTHS.items():
             if rule != rider.month_by:
-                yield other("rider-month", f"{code} is that of {words}", tariff=_with_rider(tariff, code, rule, 0))
+                yield other(f"{code} is that of {words}", [code], rule, 0)
         for shift, words in ((1, "month before"), (-1, "month after")):
-            made = _with_rider(tariff, code, rider.month_by, shift)
-            yield other("rider-month", f"{code} is that of the {words}", tariff=made)
+            yield other(f"{code} is that of the {words}", [code], rider.month_by, shift)
     if len(riders) > 1:
         for rule, words in MONTHS.items():
-            made = tariff
-            for code in riders:
-                made = _with_rider(made, code, rule, 0)
-            yield other("rider-month", f"riders are those of {words}", tariff=made)
+            yield other(f"riders are those of {words}", list(riders), rule, 0)
 
 
 def _with_rider(tariff: Tariff, code: str, rule: str, later: int) -> Tariff:
@@ -163,13 +195,22 @@ def _later(month: str, by: int) -> str:
     return f"{number // 12:04}-{number % 12 + 1:02}"
 
 
-def _proration(tariff: Tariff, other: Make) -> Iterator[Other]:
+def _proration(tariff: Tariff, billing: Billing, other: Make, everywhere: Make) -> Iterator[Other]:
     monthly = [
         charge
         for version in tariff.versions
         for charge in version.charges
         if isinstance(charge, Fixed | Minimum | Lamps) and getattr(charge, "per", "month") != "day"
     ]
+    if any(version.prorated == "first-and-final" for version in tariff.versions):
+        ends = billing.span.first or billing.span.final
+        words = "billed as one of a whole month" if ends else "billed as a first or final bill, by its days"
+
+        def turned(span: Span) -> Span:
+            return replace(span, first=False, final=not ends)
+
+        more = tuple(replace(one, span=turned(one.span)) for one in billing.more)
+        yield other("proration", words, billing=replace(billing, span=turned(billing.span), more=more))
     for rule, words in PRORATED.items():
         if any(charge.prorate != rule for charge in monthly):
 
@@ -177,7 +218,10 @@ def _proration(tariff: Tariff, other: Make) -> Iterator[Other]:
                 fits = isinstance(charge, Fixed | Minimum | Lamps)
                 return msgspec.structs.replace(charge, prorate=rule) if fits else charge
 
-            yield other("proration", f"monthly amounts are by {words}", tariff=_each(tariff, change))
+            def changed(one: Tariff, change: Callable[[Any], Any] = change) -> Tariff:
+                return _each_version(_each(one, change), prorated="all")
+
+            yield everywhere("proration", f"monthly amounts are by {words}", changed)
 
 
 def _versions(tariff: Tariff, billing: Billing, other: Make) -> Iterator[Other]:
@@ -191,13 +235,18 @@ def _versions(tariff: Tariff, billing: Billing, other: Make) -> Iterator[Other]:
             yield other("version", words, tariff=msgspec.structs.replace(tariff, versions=[alone]))
 
 
-def _rounding(tariff: Tariff, other: Make) -> Iterator[Other]:
+def _rounding(tariff: Tariff, billing: Billing, other: Make, everywhere: Make) -> Iterator[Other]:
+    own, _ = _own_kwh(tariff, billing)
+    whole = own.quantize(Decimal(1), ROUND_HALF_UP)
+    if whole != own and not billing.more:
+        yield other("rounding", f"{_number(own)} kWh are rounded to whole ones", **_with_kwh(tariff, billing, whole))
     for mode, words in MODES.items():
         if any(version.rounding.mode != mode for version in tariff.versions):
-            rounding = Rounding(mode=mode)  # type: ignore[arg-type]
-            versions = [msgspec.structs.replace(one, rounding=rounding) for one in tariff.versions]
-            made = msgspec.structs.replace(tariff, versions=versions)
-            yield other("rounding", f"lines are rounded {words}", tariff=made)
+
+            def change(one: Tariff, mode: str = mode) -> Tariff:
+                return _each_version(one, rounding=Rounding(mode=mode))  # type: ignore[arg-type]
+
+            yield everywhere("rounding", f"lines are rounded {words}", change)
     if any(isinstance(charge, Percent) for version in tariff.versions for charge in version.charges):
         yield other("rounding", "tax is rounded line by line", changed=lambda made: _tax_by_line(tariff, made))
 
@@ -213,6 +262,15 @@ def _tax_by_line(tariff: Tariff, made: PricedStatement) -> PricedStatement:
                 amount = sum((rounded(one.amount * line.rate, Rounding()) for one in above), start=Decimal(0))
                 lines[at] = msgspec.structs.replace(line, amount=amount)
     return msgspec.structs.replace(made, lines=tuple(lines))
+
+
+def _each_version(tariff: Tariff, **changes: Any) -> Tariff:
+    versions = [msgspec.structs.replace(version, **changes) for version in tariff.versions]
+    return msgspec.structs.replace(tariff, versions=versions)
+
+
+def _number(kwh: Decimal) -> str:
+    return f"{kwh.normalize():,f}"
 
 
 def _each(tariff: Tariff, change: Callable[[Any], Any]) -> Tariff:

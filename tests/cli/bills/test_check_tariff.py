@@ -62,6 +62,16 @@ def test_bills_are_what_the_printed_sheet_makes_but_for_the_one_in_which_prices_
     assert shown.code == 1
 
 
+def test_the_shipped_schedule_makes_every_bill_also_where_prices_change_and_with_the_leased_lamp(
+    run: Run, book: Path
+) -> None:
+    for name in ("R.yaml", "riders.yaml"):
+        (book / "tariffs" / "practice" / name).unlink()
+    shown = run("bills", "check", "--tariff")
+    assert "13 of 13 are what practice/R makes, to the cent\n" in shown.out
+    assert shown.code == 0
+
+
 def test_without_the_option_no_bill_is_recomputed(run: Run, book: Path) -> None:
     shown = run("bills", "check")
     assert (shown.code, "practice/R" in shown.out) == (0, False)
@@ -98,10 +108,11 @@ def test_a_schedule_without_the_option_is_refused(run: Run, book: Path) -> None:
     assert "--tariff" in shown.err
 
 
-def test_a_schedule_that_is_not_in_the_catalogue_is_a_note(run: Run, book: Path) -> None:
-    (book / "tariffs" / "practice" / "R.yaml").unlink()
+def test_a_schedule_that_is_not_in_the_catalogue_is_a_note(run: Run, book: Path, history: BillRun) -> None:
+    with Book.open(book) as opened:
+        keep(opened, [replace(one, rate="R-XYZ") for one in history.bills])
     shown = run("bills", "check", "--tariff")
-    assert "13 bills of R can't be held against it: the catalogue has no such schedule" in shown.out
+    assert "13 bills of R-XYZ can't be held against it: the catalogue has no such schedule" in shown.out
     assert shown.code == 0
 
 
