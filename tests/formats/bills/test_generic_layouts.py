@@ -69,6 +69,7 @@ def mistakes(reading: BillReading, bill: Bill) -> list[str]:
         "period_start": {bill.start}, "period_end": {bill.end}, "days": {days, days + 1},
         "previous_balance": {bill.previous}, "payments": {bill.payments}, "balance_forward": {bill.forward},
         "current_charges": {bill.current}, "amount_due": {bill.due}, "amount_after_due": {bill.due + Decimal("7.50")},
+        "usage": {Decimal(bill.kwh)}, "usage_unit": {"kWh"},
     }  # fmt: skip
     found = [f"{name}: {value}" for name, value in one.fields.items() if value not in truth.get(name, set())]
     lines = [(line.label, line.amount) for line in one.lines]
@@ -78,6 +79,16 @@ def mistakes(reading: BillReading, bill: Bill) -> list[str]:
         told = (line.quantity, line.unit, line.rate)
         if any(value is not None for value in told) and told != (charge.quantity, charge.unit, charge.rate):
             found.append(f"{line.label}: {told}")
+    sections = [title for title, charges in bill.sections for _ in charges]
+    found += [
+        f"{line.label}: under {line.section}"
+        for line, title in zip(one.lines, sections, strict=False)
+        if line.section not in {title, None}
+    ]
+    waters = {"water", "sewer"} if len(bill.sections) > 2 else set()
+    if set(one.services) not in (set(), {"electric"} | waters):
+        found.append(f"services: {one.services}")
+    found += [f"{line.label}: {line.service}" for line in one.lines if line.service not in {None, *one.services}]
     for meter in one.meters:
         readings = (meter.previous, meter.present, meter.usage)
         if readings != (bill.reading, bill.reading + bill.kwh, bill.kwh) or meter.meter not in {None, "00421973"}:

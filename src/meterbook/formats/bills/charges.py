@@ -24,15 +24,16 @@ class Charges:
 
     entries: list[Entry] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
+    sections: list[str | None] = field(default_factory=list)
 
     @property
     def lines(self) -> tuple[LineItem, ...]:
         return tuple(
             LineItem(
                 kind=entry.kind or LineKind.OTHER, label=entry.label, amount=entry.value, quantity=entry.quantity,
-                unit=entry.unit, rate=entry.rate,
+                unit=entry.unit, rate=entry.rate, section=section,
             )
-            for entry in self.entries
+            for entry, section in zip(self.entries, self.sections or [None] * len(self.entries), strict=True)
         )  # fmt: skip
 
 

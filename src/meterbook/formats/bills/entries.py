@@ -290,6 +290,8 @@ def _products(numbers: Sequence[Number], amount: Decimal) -> list[tuple[Number, 
                 continue
             if abs(abs(quantity.value * price.value) - abs(amount)) <= _CENT and price.decimals >= 2:
                 found.append((quantity, price))
+    if len({(quantity.value, price.value) for quantity, price in found}) == 1:  # "First 500 kWh  500 kWh x $0.12"
+        found = [max(found, key=lambda pair: (pair[0].unit is not None, pair[1].decimals))]
     if len(found) == 2 and {found[0][0].start, found[0][1].start} == {found[1][0].start, found[1][1].start}:
         found = [max(found, key=lambda pair: (pair[0].unit is not None, pair[1].dollar, pair[1].decimals))]
     return found

@@ -8,14 +8,20 @@ from datetime import date
 from decimal import Decimal
 
 from meterbook.formats.bills.balances import Balance, balance_of
+from meterbook.formats.bills.billed_use import rate_of, usage_of
 from meterbook.formats.bills.charges import Charges, charges_of
 from meterbook.formats.bills.entries import columns_of
 from meterbook.formats.bills.found_fields import Found, found_fields
 from meterbook.formats.bills.groups import sums_of
+from meterbook.formats.bills.headings import sections_of
 from meterbook.formats.bills.reading import ReadStatement, Sureness, Value
+from meterbook.formats.bills.readings import readings_of
+from meterbook.formats.bills.services import placed, services_of
 from meterbook.formats.bills.text import PageText
-from meterbook.formats.bills.tokens import lines_of, tokens_of
+from meterbook.formats.bills.tokens import Line, lines_of, tokens_of
 from meterbook.formats.bills.verdict import day_doubts
+from meterbook.model.bill_kinds import LineKind
+from meterbook.model.statement import MeterUsage
 
 _MONEY = (
     "previous_balance",
@@ -52,12 +58,36 @@ def read_generic(pages: Sequence[PageText], *, ocr: bool = False) -> ReadStateme
     _tell_account(fields, sure, found, reasons)
     if ocr:
         reasons += _strict(fields, balance, charges)
-    if charges.entries:
+    charges.sections = sections_of(lines, charges.entries, entries)
+    told = placed(charges.lines)
+    meters = _tell_use(fields, sure, lines, charges)
+    services = services_of(told, meters) if told else ()
+    if told:
         sure["lines"] = Sureness.PROVEN if not charges.reasons else Sureness.SEEN
+    if services:
+        sure["services"] = Sureness.LABELLED
     return ReadStatement(
-        fields=fields, lines=charges.lines, sure=sure, accepted=not reasons,
+        fields=fields, lines=told, meters=meters, services=services, sure=sure, accepted=not reasons,
         reasons=tuple(dict.fromkeys(reasons)), pages=(pages[0].number, pages[-1].number) if pages else (1, 1),
     )  # fmt: skip
+
+
+def _tell_use(
+    fields: dict[str, Value], sure: dict[str, Sureness], lines: Sequence[Line], charges: Charges
+) -> tuple[MeterUsage, ...]:
+    """Registers, what was used in all, and the rate schedule."""
+    quantities = frozenset(e.quantity for e in charges.entries if e.kind is LineKind.ENERGY and e.quantity is not None)
+    readings = readings_of(lines, quantities)
+    used = usage_of(lines, charges.entries, readings)
+    if used is not None:
+        (fields["usage"], fields["usage_unit"]), sure["usage"] = used, Sureness.PROVEN
+        sure["usage_unit"] = Sureness.LABELLED
+    rate = rate_of(lines)
+    if rate is not None:
+        fields["rate"], sure["rate"] = rate, Sureness.LABELLED
+    if readings.meters:
+        sure["meters"] = Sureness.PROVEN
+    return readings.meters
 
 
 def _tell_money(

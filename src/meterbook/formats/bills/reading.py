@@ -15,6 +15,9 @@ from meterbook.model.statement import LineItem, MeterUsage, Statement
 
 Value = str | int | Decimal | date
 
+_TRUTH_NAMES = {"usage_unit": "unit"}
+"""Fields that go by another name in the JSON."""
+
 
 class Sureness(StrEnum):
     """How sure a value is: a sum or second print proves it, a label names it, or it was only seen."""
@@ -104,7 +107,7 @@ class BillReading:
 
 def _statement_json(one: ReadStatement) -> dict[str, Any]:
     told: dict[str, Any] = {}
-    seen = {name: _plain(value) for name, value in one.fields.items()}
+    seen = {_TRUTH_NAMES.get(name, name): _plain(value) for name, value in one.fields.items()}
     lines = [_line_json(line) for line in one.lines]
     meters = [{k: _plain(v) for k, v in asdict(meter).items() if v is not None} for meter in one.meters]
     if one.accepted:
@@ -115,14 +118,15 @@ def _statement_json(one: ReadStatement) -> dict[str, Any]:
             told["lines"] = lines
         if meters:
             told["meters"] = meters
-        told["sure"] = {name: str(sure) for name, sure in one.sure.items()}
+        told["sure"] = {_TRUTH_NAMES.get(name, name): str(sure) for name, sure in one.sure.items()}
         return told
+    sure = {_TRUTH_NAMES.get(name, name): level for name, level in one.sure.items()}
     # What was seen on a bill that is not accepted stands apart, so that no program takes it for the bill's values.
-    told["seen"] = {
-        name: {"value": value, "sure": str(one.sure.get(name, Sureness.SEEN))} for name, value in seen.items()
-    }
+    told["seen"] = {name: {"value": value, "sure": str(sure.get(name, Sureness.SEEN))} for name, value in seen.items()}
     if lines:
         told["seen"]["lines"] = {"value": lines, "sure": str(one.sure.get("lines", Sureness.SEEN))}
+    if one.services:
+        told["seen"]["services"] = {"value": list(one.services), "sure": str(Sureness.SEEN)}
     if meters:
         told["seen"]["meters"] = {"value": meters, "sure": str(one.sure.get("meters", Sureness.SEEN))}
     return told
