@@ -5,7 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
+import numpy as np
+import pytest
 from tariffs.by_hand import bills, by_month, tariff
+
+from meterbook.model.errors import InputError
+from meterbook.tariffs.measuring import Bins
 
 SEASONS = {"price": {"summer": {"months": [6, 7, 8, 9, 10]}, "winter": {"rest": True}}}
 WEEKDAYS = ["mon", "tue", "wed", "thu", "fri"]
@@ -153,3 +158,12 @@ def test_riders_taxes_and_minimums_are_of_the_lines_above_them() -> None:
 
 def cents(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("0.01"), "ROUND_HALF_UP")
+
+
+def test_sums_beyond_64_bits_are_refused_not_wrapped() -> None:
+    bins = Bins(bin=np.array([0, 1, 0, 2]), count=2)
+    assert bins.sums(np.array([2**60, -5, 2**60, 9])).tolist() == [2**61, -5]
+    assert bins.counts.tolist() == [2, 1]
+    for wrong in (2**62, -(2**62)):
+        with pytest.raises(InputError, match="too large"):
+            bins.sums(np.array([wrong, 0, wrong, 0]))

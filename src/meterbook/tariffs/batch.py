@@ -359,7 +359,7 @@ class _Batch:
         key = (version, place)
         if key not in self._sums:
             bins = self.plan.bins(version, place)
-            self._sums[key] = (bins.sums_of_many(self.values), bins.counts())
+            self._sums[key] = (bins.sums_of_many(self.values), bins.counts)
         return self._sums[key]
 
     def _peaks_of(self, version: int, place: int) -> tuple[dict[int, int], Matrix]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
 from meterbook.model.errors import InputError
-from meterbook.model.tariff import Energy, Export, Rate, Tariff, Version, Window, plain
+from meterbook.model.tariff import Energy, Export, Number, Rate, Tariff, Version, Window, plain
 from meterbook.tariffs.axis import Int64
 from meterbook.tariffs.bill import least_sure
 from meterbook.tariffs.calendars import resolve
@@ -23,6 +24,8 @@ from meterbook.tariffs.work import Form, Work
 ZERO = Decimal(0)
 WHOLE_BANK = ""
 """Name of the bank of kWh that all periods share."""
+EXACTLY = Context(prec=100)
+"""Products of readings, limits and prices have far fewer digits than this."""
 
 
 def charge_energy(work: Work, charge: Energy, place: int) -> None:
@@ -49,7 +52,7 @@ def bin_sums(work: Work, place: int, of: str, count: int) -> list[Decimal | None
     key = (work.part.number, place, of)
     if key not in work.meter.sums:
         bins = work.plan.bins(work.part.number, place)
-        work.meter.sums[key] = (bins.sums(flow(work, of)).tolist(), bins.counts().tolist())
+        work.meter.sums[key] = (bins.sums(flow(work, of)).tolist(), bins.counts.tolist())
     totals, counts = work.meter.sums[key]
     low = work.ordinal * count
     scale = -work.usage.scale
@@ -99,9 +102,16 @@ def _period(tariff: Tariff, rate: Rate) -> str:
     return "all hours" if rate.period is None else "/".join(resolve(rate.period, tariff.periods))
 
 
+class Share(NamedTuple):
+    """A block's share, not yet divided: ``over`` / ``of`` kWh, both exact."""
+
+    over: Decimal
+    of: Decimal
+
+
 def _divided(
     work: Work, charge: Energy, place: int, index: int, sums: list[Decimal | None]
-) -> Sequence[Decimal | Fraction]:
+) -> Sequence[Decimal | Fraction | Share]:
     """kWh of each block of a rate."""
     rate, total = charge.rates[index], sums[index] or ZERO
     if not rate.blocks:
@@ -113,7 +123,7 @@ def _divided(
     if charge.pooling in (None, "period") or len(pooled) == 1:
         return filled(total, limits)
     if charge.pooling == "proportion":
-        return in_proportion(total, sum((sums[at] or ZERO for at in pooled), start=ZERO), limits)
+        return shares(total, sum((sums[at] or ZERO for at in pooled), start=ZERO), limits)
     _in_time_only(work, charge)
     if charge.of == "net" and work.usage.received is not None:
         raise InputError(
@@ -137,6 +147,17 @@ def filled(total: Decimal, limits: Sequence[Decimal | None]) -> list[Decimal]:
         found.append(max(top - below, ZERO) if below else top)
         below = total if limit is None else limit
     return found
+
+
+def shares(total: Decimal, whole: Decimal, limits: Sequence[Decimal | None]) -> Sequence[Decimal | Share]:
+    """A total's share of the blocks that a whole fills, as :func:`in_proportion` but left undivided, which is faster.
+
+    >>> shares(Decimal(300), Decimal(900), [Decimal(600), None])[1]
+    Share(over=Decimal('90000'), of=Decimal('900'))
+    """
+    if not whole:
+        return filled(total, limits)
+    return [Share(EXACTLY.multiply(block, total), whole) for block in filled(whole, limits)]
 
 
 def in_proportion(total: Decimal, whole: Decimal, limits: Sequence[Decimal | None]) -> Sequence[Decimal | Fraction]:
@@ -227,6 +248,16 @@ def _exact(limit: Decimal, scale: int) -> int:
 
 def _limits(work: Work, charge: Energy, rate: Rate) -> list[Decimal | None]:
     """Upper limits of a rate's blocks for this part, kWh."""
+
+    def known(limit: Number) -> Decimal:
+        return work.known(limit, f"the limit of a block of {charge.name!r}").value
+
+    if charge.block_unit == "kWh" and not charge.prorate_blocks and work.part.share == 1:
+        key = ("limits", work.part.number, id(charge), id(rate))
+        if key not in work.plan.forms:
+            work.plan.forms[key] = [None if one.up_to is None else known(one.up_to) for one in rate.blocks]
+        as_they_stand: list[Decimal | None] = work.plan.forms[key]
+        return as_they_stand
     factor = block_factor(charge, work.part)
     if "/kW" in charge.block_unit:
         if work.demand_kw is None:
@@ -236,12 +267,7 @@ def _limits(work: Work, charge: Energy, rate: Rate) -> list[Decimal | None]:
             )
         factor *= Fraction(work.demand_kw)
     return [
-        None
-        if block.up_to is None
-        else block_limit(
-            work.known(block.up_to, f"the limit of a block of {charge.name!r}").value, factor, work.part.version
-        )
-        for block in rate.blocks
+        None if one.up_to is None else block_limit(known(one.up_to), factor, work.part.version) for one in rate.blocks
     ]
 
 
@@ -259,8 +285,8 @@ def block_factor(charge: Energy, part: PricedPart) -> Fraction:
     return Fraction(part.days, 30) if charge.prorate_blocks and part.is_prorated else part.share
 
 
-def _line(work: Work, charge: Energy, index: int, block: int, exact: Decimal | Fraction) -> None:
-    if not exact and block:
+def _line(work: Work, charge: Energy, index: int, block: int, exact: Decimal | Fraction | Share) -> None:
+    if block and not (exact.over if isinstance(exact, Share) else exact):
         return
     key = (work.part.number, id(charge), index, block)
     form: Form | None = work.plan.forms.get(key)
@@ -269,6 +295,8 @@ def _line(work: Work, charge: Energy, index: int, block: int, exact: Decimal | F
     assert form.rate is not None
     if isinstance(exact, Decimal):
         quantity, amount = exact, exact * form.rate
+    elif isinstance(exact, Share):
+        quantity, amount = exact.over / exact.of, EXACTLY.multiply(exact.over, form.rate) / exact.of
     else:
         quantity, amount = decimal(exact), decimal(exact * Fraction(form.rate))
     work.put(form, amount, quantity, ("{} {} {}", quantity, work.plan.tariff.unit, charge.of))

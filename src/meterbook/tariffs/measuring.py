@@ -6,19 +6,22 @@ What depends on the schedule and the time alone is worked out once and used for 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from meterbook.model.errors import InputError
 from meterbook.tariffs.axis import Axis, Int64
 
-_EXACT = 2**53
-"""Sums of whole numbers below this are exact in float64, in which bincount adds up."""
+_MOST = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Bins:
     """For each interval the bin that it counts to.
+
+    Neighbours in the same bin are added first, so that few sums are left to be put in order; which are neighbours is
+    worked out once for all meters.
 
     Attributes:
         bin: n places; ``count`` for intervals that count nowhere.
@@ -29,38 +32,37 @@ class Bins:
     count: int
 
     def sums(self, values: Int64) -> Int64:
-        """Sum of the values in each bin.
+        """Sum of n values in each bin.
 
         Raises:
-            InputError: values too large for exact sums.
+            InputError: values too large for sums of 64 bits.
         """
-        weights = values.astype(np.float64)
-        totals = np.bincount(self.bin, weights, self.count + 1)[: self.count]
-        if (
-            len(weights)
-            and float(np.abs(weights).max()) * len(weights) >= _EXACT
-            and float(np.abs(totals).max()) >= _EXACT / 2
-        ):
-            raise InputError("readings are too large to be added up exactly", expected="kWh of one meter")
-        return np.rint(totals).astype(np.int64)
+        _within_64_bits(values)
+        found: Int64 = self.sums_of_many(values[None])[0]
+        return found
 
     def sums_of_many(self, values: Int64) -> Int64:
-        """Sums of m × n values in each bin, m × count.
-
-        Neighbours in the same bin are added first, so that few sums are left to be put in order.
-        """
-        starts = np.flatnonzero(np.diff(self.bin, prepend=-1))
-        runs = np.add.reduceat(values, starts, axis=1)
-        bins = self.bin[starts]
-        order = np.argsort(bins, kind="stable")
-        numbers, bounds = np.unique(bins[order], return_index=True)
+        """Sums of m × n values in each bin, m × count; none may leave 64 bits."""
         found = np.zeros((len(values), self.count + 1), np.int64)
-        found[:, numbers] = np.add.reduceat(runs[:, order], bounds, axis=1)
+        if values.shape[1]:
+            starts, order, bounds, numbers = self._runs
+            runs = np.add.reduceat(values, starts, axis=1)
+            found[:, numbers] = np.add.reduceat(runs[:, order], bounds, axis=1)
         return found[:, : self.count]
 
+    @cached_property
     def counts(self) -> Int64:
         """Number of intervals in each bin."""
         return np.bincount(self.bin, minlength=self.count + 1)[: self.count]
+
+    @cached_property
+    def _runs(self) -> tuple[Int64, Int64, Int64, Int64]:
+        """Where neighbours begin; their order by bin; where bins begin in it; and which bins those are."""
+        starts = np.flatnonzero(np.diff(self.bin, prepend=-1))
+        bins = self.bin[starts]
+        order = np.argsort(bins, kind="stable")
+        numbers, bounds = np.unique(bins[order], return_index=True)
+        return starts, order, bounds, numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -136,6 +138,11 @@ class Windows:
         bounds = np.searchsorted(group[order], np.arange(len(self.group)))
         highest: Int64 = np.maximum.reduceat(runs[:, order], bounds, axis=1)
         return highest
+
+
+def _within_64_bits(values: Int64) -> None:
+    if values.size and max(int(values.max()), -int(values.min())) >= _MOST // len(values):
+        raise InputError("readings are too large to be added up exactly", expected="kWh of one meter")
 
 
 def windows(axis: Axis, groups: Int64, minutes: int, *, rolling: bool) -> Windows:
