@@ -26,6 +26,8 @@ from meterbook.tariffs.inputs import Account, Span, Usage
 
 FOLDER = Path(__file__).parent / "golden"
 SCALE = 6
+OF_VERSION = ("rounding", "quantities", "missing", "across", "prorated", "usage", "register_split")
+"""Fields of the version that stand beside ``charges``."""
 
 
 class Load(msgspec.Struct, forbid_unknown_fields=True):
@@ -85,6 +87,10 @@ class Golden(msgspec.Struct, forbid_unknown_fields=True):
         tariff: fields of the schedule; ``charges`` stands for a single version that holds always.
         reads: local days or times of the reads.
         billed: days of the bills, where they matter.
+        registers: kWh of each period as the register tells them.
+        register_periods: the same by name of the time-of-use period.
+        first: service began with the first read.
+        final: service ended with the last read.
         refused: part of the message, where it can't be priced.
     """
 
@@ -102,6 +108,9 @@ class Golden(msgspec.Struct, forbid_unknown_fields=True):
     billed: list[str] = []
     coincident: list[str] = []
     registers: list[str] = []
+    register_periods: list[dict[str, str]] = []
+    first: bool = False
+    final: bool = False
     why: str | None = None
 
     @property
@@ -114,7 +123,7 @@ class Golden(msgspec.Struct, forbid_unknown_fields=True):
         fields |= self.tariff
         if (charges := fields.pop("charges", None)) is not None:
             version = {"start": "2000-01-01", "charges": charges}
-            version |= {name: fields.pop(name) for name in ("rounding", "missing", "across") if name in fields}
+            version |= {name: fields.pop(name) for name in OF_VERSION if name in fields}
             fields["versions"] = [version]
         return msgspec.convert(fields, Tariff, strict=False)
 
@@ -128,6 +137,11 @@ class Golden(msgspec.Struct, forbid_unknown_fields=True):
                 billed=date.fromisoformat(self.billed[number]) if self.billed else None,
                 coincident=self._instant(self.coincident[number]) if self.coincident else None,
                 register_kwh=_decimal(self.registers[number]) if self.registers else None,
+                register_periods=tuple((name, _decimal(kwh)) for name, kwh in self.register_periods[number].items())
+                if self.register_periods
+                else (),
+                first=self.first and number == 0,
+                final=self.final and number == len(instants) - 2,
             )
             for number, start in enumerate(instants[:-1])
         ]
