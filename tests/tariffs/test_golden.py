@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from tariffs.golden_files import Golden, goldens
+from tariffs.golden_files import FOLDER, Golden, goldens
 from tariffs.golden_sums import result
 
 from meterbook.model.errors import InputError
@@ -24,8 +24,15 @@ def priced(golden: Golden) -> list[PricedStatement]:
 
 def test_no_two_golden_bills_show_the_same() -> None:
     names = [golden.golden for golden in goldens()]
-    assert len(names) >= 39
+    assert len(names) >= 179
     assert len(set(names)) == len(names)
+
+
+def test_the_page_beside_them_names_golden_bills_that_are_there_once_for_each_feature() -> None:
+    rows = [line.split("|")[1:3] for line in (FOLDER / "README.md").read_text().splitlines() if line.startswith("| ")]
+    table = [(what.strip(), name.strip()) for what, name in rows[1:]]
+    assert len({what for what, _ in table}) == len(table) > 100
+    assert [name for _, name in table if name not in {golden.golden for golden in goldens()}] == []
 
 
 @pytest.mark.parametrize("golden", goldens(), ids=lambda golden: golden.golden)
