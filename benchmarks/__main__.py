@@ -70,7 +70,19 @@ def lines_of(figure: Figure) -> list[str]:
     name = "" if head else figure.name
     ours, floor = _amount(figure.ours, figure.unit), _amount(figure.floor, figure.unit)
     line = f"  {name:<{NAME_WIDTH}} {ours:>11}  {figure.peer:<{PEER_WIDTH}} {floor:>10}  {_times(figure.ratio):>6}×"
-    return [*head, line + _promise(figure)]
+    return [*head, line + _promise(figure), *_pace(figure)]
+
+
+def _pace(figure: Figure) -> list[str]:
+    """How many a second, where that is how people say it.
+
+    >>> print(*_pace(Figure(name="price", ours=0.5, peer="PySAM", floor=10, unit="ms", each="meter-years")))
+          2,000 meter-years/s beside 100: 20 times
+    """
+    if figure.each is None:
+        return []
+    times = f"{1 / figure.ratio:,.{1 if figure.ratio > 0.1 else 0}f}"
+    return [f"      {1000 / figure.ours:,.0f} {figure.each}/s beside {1000 / figure.floor:,.0f}: {times} times"]
 
 
 def markdown_of(figures: Sequence[Figure]) -> list[str]:
@@ -84,7 +96,7 @@ def markdown_of(figures: Sequence[Figure]) -> list[str]:
     lines = ["| what | ours | beside | | ratio | target |", "|---|---|---|---|---|---|"]
     for one in figures:
         ours, floor = _amount(one.ours, one.unit), _amount(one.floor, one.unit)
-        target = "" if one.target is None else f"≤ {one.target:g}"
+        target = "" if one.target is None else f"≤ {one.target:.3g}"
         lines.append(f"| {one.name} | {ours} | {one.peer} | {floor} | {_times(one.ratio)} | {target} |")
     return lines
 
@@ -115,8 +127,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="part of a co-op, or full (lake, cluster)",
     )
     parser.add_argument("--growth", action="store_true", help="at 1/100, 1/20 and 1/5 of a co-op (lake)")
-    parser.add_argument("--cpu", action="store_true", help="processor time of questions, on a busy machine (lake)")
-    parser.add_argument("--folder", type=Path, help="where large files go, an empty folder (lake)")
+    parser.add_argument("--cpu", action="store_true", help="processor time, on a busy machine (lake, rates)")
+    parser.add_argument("--folder", type=Path, help="where large files go, an empty folder (lake, rates)")
     wanted = parser.parse_args(arguments)
     unknown = [name for name in wanted.subjects if name not in subjects()]
     if unknown:
@@ -165,7 +177,7 @@ def _times(ratio: float) -> str:
 def _promise(figure: Figure) -> str:
     parts = []
     if figure.target is not None:
-        parts.append(f"≤ {figure.target:g}×")
+        parts.append(f"≤ {figure.target:.3g}×")
     if figure.allowance is not None:
         parts.append(f"≤ +{figure.allowance:g} {figure.unit}")
     if not figure.met:

@@ -50,12 +50,14 @@ class Case:
         by_hand: dollars of a year in plain NumPy.
         rates: for PySAM: rows of its energy table.
         demand: whether it charges demand.
+        own_ladders: ours where each period fills its own blocks.
     """
 
     name: str
     tariff: Tariff
     by_hand: Callable[[Load], float]
     rates: list[list[float]]
+    own_ladders: Tariff
     demand: bool = False
 
 
@@ -84,29 +86,29 @@ def cases() -> list[Case]:
             [number + 1, 2, 1e38, 0, float(rate["rate"]) + STEP_UP, 0],
         )
     ]
+    plain, timed = tariff_of(energy_of(flat)), tariff_of(energy_of(tou))
+    by_period, pooled = (tariff_of({**energy_of(tiers), "pooling": way}) for way in ("period", "proportion"))
+    charged = tariff_of(energy_of(tou), demand)
     return [
-        Case(name="flat", tariff=_tariff(_energy(flat)), by_hand=_flat, rates=seasonal),
-        Case(name="3 periods", tariff=_tariff(_energy(tou)), by_hand=_tou, rates=rows),
-        Case(
-            name="3 periods, blocks",
-            tariff=_tariff({**_energy(tiers), "pooling": "proportion"}),
-            by_hand=_blocks,
-            rates=blocks,
-        ),
-        Case(name="3 periods, demand", tariff=_tariff(_energy(tou), demand), by_hand=_demand, rates=rows, demand=True),
+        Case(name="flat", tariff=plain, by_hand=_flat, rates=seasonal, own_ladders=plain),
+        Case(name="3 periods", tariff=timed, by_hand=_tou, rates=rows, own_ladders=timed),
+        Case(name="3 periods, blocks", tariff=pooled, by_hand=_blocks, rates=blocks, own_ladders=by_period),
+        Case(name="3 periods, demand", tariff=charged, by_hand=_demand, rates=rows, own_ladders=charged, demand=True),
     ]
 
 
-def _energy(rates: list[dict[str, Any]]) -> dict[str, Any]:
+def energy_of(rates: list[dict[str, Any]]) -> dict[str, Any]:
+    """An energy charge of some rates."""
     return {"charge": "energy", "name": "Energy", "rates": rates}
 
 
-def _tariff(*charges: dict[str, Any]) -> Tariff:
+def tariff_of(*charges: dict[str, Any], periods: dict[str, Any] = PERIODS) -> Tariff:
+    """A schedule of a fixed charge and some others."""
     fixed = {"charge": "fixed", "name": "Fixed", "amount": FIXED}
     version = {"start": "2000-01-01", "charges": [fixed, *charges], "rounding": {"places": 8}}
     fields = {
         "format": "meterbook-tariff/1", "utility": "bench", "code": "X", "name": "X", "zone": ZONE, "seasons": SEASONS,
-        "periods": PERIODS, "versions": [version],
+        "periods": periods, "versions": [version],
     }  # fmt: skip
     return msgspec.convert(fields, Tariff, strict=False)
 
@@ -156,6 +158,17 @@ def _demand(load: Load) -> float:
 
 def pysam_year(case: Case, load: Load) -> float:
     """PySAM's full path: the model made, the load copied in, a year's bill worked out. Its ratchet is left out."""
+    return pysam_executed(pysam_model(case, load))
+
+
+def pysam_executed(model: Any) -> float:
+    """A year's bill of a model that has its load."""
+    model.execute()
+    return float(model.Outputs.utility_bill_wo_sys_year1)
+
+
+def pysam_model(case: Case, load: Load) -> Any:
+    """A model of PySAM with the schedule and the load in it."""
     from PySAM import Utilityrate5 as Peer  # noqa: PLC0415 - a peer that need not be there
 
     model = Peer.new()
@@ -171,7 +184,7 @@ def pysam_year(case: Case, load: Load) -> float:
     model.ElectricityRates.ur_en_ts_buy_rate = 0
     model.ElectricityRates.rate_escalation = [0]
     model.ElectricityRates.ur_ec_tou_mat = case.rates
-    weekday, weekend = _schedules(case)
+    weekday, weekend = schedules_of(case)
     model.ElectricityRates.ur_ec_sched_weekday = weekday
     model.ElectricityRates.ur_ec_sched_weekend = weekend
     model.ElectricityRates.ur_dc_enable = int(case.demand)
@@ -188,11 +201,11 @@ def pysam_year(case: Case, load: Load) -> float:
     model.SystemOutput.gen = [0.0] * len(load)
     model.Load.load = (load * 4).tolist()
     model.Load.load_escalation = [0]
-    model.execute()
-    return float(model.Outputs.utility_bill_wo_sys_year1)
+    return model
 
 
-def _schedules(case: Case) -> tuple[list[list[int]], list[list[int]]]:
+def schedules_of(case: Case) -> tuple[list[list[int]], list[list[int]]]:
+    """The number of the period in each hour of each month, on weekdays and at weekends, from 1."""
     if len({row[0] for row in case.rates}) == 2:
         rows = [[1 if month in SUMMER else 2] * 24 for month in range(1, 13)]
         return rows, rows

@@ -55,6 +55,8 @@ class Figure:
         allowance: the most that ours may lie above the floor, in `unit`; None where none was promised.
         limit: the ratio above which the target counts as missed, where machines' noise is given some room; the target
             itself without it.
+        each: what one `ours`, in "ms", is the time of, in the plural: "meter-years". Then it is told how many a second
+            that makes, and how many times as fast it is.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Figure:
     target: float | None = None
     allowance: float | None = None
     limit: float | None = None
+    each: str | None = None
 
     @property
     def ratio(self) -> float:

@@ -1,29 +1,31 @@
 """The tariff engine: a meter-year by itself and among many, and a whole co-op under six schedules out of the lake.
 
-Beside it: NREL's PySAM by its full path where it is installed, plain NumPy written by hand for the same schedule, and
+Beside it: the time to read the same column from memory, plain NumPy written by hand for the same schedule, NREL's PySAM
+(all of it, and its execution alone), ratebook and ts-tariffs on what they can express, each where it is installed; and
 for the co-op the time to read the same readings and do nothing with them. Answers are compared before timing.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import json
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from benchmarks._by_meterbook import classes
-from benchmarks._coop import Coop
-from benchmarks._rates_peers import ZONE, Case, Load, cases, pysam_year
+from benchmarks._rates_others import Peer, agrees, kwh_of, others, year_of
+from benchmarks._rates_peers import ZONE, Case, cases, pysam_executed, pysam_model, pysam_year
+from benchmarks.command import Ran, run
 from benchmarks.figure import METERS, Figure, Options, paired
-from meterbook.book.fleet import TOGETHER, price_channels
-from meterbook.store.readings import ReadingsLake
+from meterbook.model.tariff import Tariff
 from meterbook.tariffs.batch import price_batch
-from meterbook.tariffs.inputs import Account, Usage, months
+from meterbook.tariffs.inputs import Usage, months
 from meterbook.tariffs.plan import Plan, plan
 from meterbook.tariffs.pricing import price
 
@@ -31,105 +33,126 @@ SCALE, STEP = 3, 900
 BATCH, SCHEDULES, LIMIT_S = 128, 6, 180
 START, END = 1_514_782_800, 1_546_318_800
 """2018 by a clock five hours behind UTC."""
-YEAR = (1_735_707_600, 1_767_243_600)
-"""2025 by that clock: what the co-op's readings are priced for."""
+PARTS = (100, 40, 20)
+"""Sizes of a co-op at which pricing it has to grow as its meters do, and memory not at all."""
+ROOM, MORE_MIB = 1.2, 60
+"""Times by which a meter may take longer, and MiB that may be held more, at the largest size than at the smallest."""
+ALONE, TOGETHER = 10, 30
+"""How many times as fast as all of PySAM a meter has to be by itself, and among many."""
+Column = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 def figures(options: Options) -> Iterator[Figure]:
     """Measure, one figure after the other."""
     dice = np.random.default_rng(20250309)
     wh = dice.gamma(2, 120, (8 if options.quick else BATCH, 35_040)).astype(np.int64)
-    for case in cases():
+    made = cases()
+    for case in made:
         yield from _one(case, wh, options)
+    for peer in others(made):
+        yield _beside(peer, wh[0], options)
     yield from _coop(options)
 
 
 def _one(case: Case, wh: np.ndarray[tuple[int, int], np.dtype[np.int64]], options: Options) -> Iterator[Figure]:
-    zone = ZoneInfo(ZONE)
-    made = plan(case.tariff, months(START, END, zone), first=START, end=END, step_s=STEP)
-    usage = Usage(first=START, step_s=STEP, scale=SCALE, delivered=wh[0])
-    kwh: Load = wh[0] / 1000
+    made, usage, kwh = _plan(case.tariff), _usage(wh[0]), kwh_of(wh[0])
     ours = sum((bill.total for bill in price(made, usage)), start=Decimal(0))
     assert abs(float(ours) - case.by_hand(kwh)) < 1e-4, f"{case.name}: {ours} is not {case.by_hand(kwh)}"
-    by_hand = paired(lambda: price(made, usage), lambda: case.by_hand(kwh), options.rounds * 3)
-    yield Figure(
-        name=f"{case.name}, a meter-year of lines",
-        ours=by_hand.ours_s * 1000,
-        peer="NumPy, a sum",
-        floor=by_hand.peer_s * 1000,
-        unit="ms",
-    )
-    together = paired(lambda: price_batch(made, wh, scale=SCALE), lambda: wh.sum(axis=1), options.rounds)
-    yield Figure(
-        name=f"{case.name}, one of {len(wh)}",
-        ours=together.ours_s * 1000 / len(wh),
-        peer="read from memory",
-        floor=together.peer_s * 1000 / len(wh),
-        unit="ms",
-    )
+    batch = price_batch(made, wh, scale=SCALE)
+    assert Decimal(int(batch.amount[0].sum())).scaleb(-batch.places) == ours
+
+    def alone() -> object:
+        return price(made, usage)
+
+    def together() -> object:
+        return price_batch(made, wh, scale=SCALE)
+
+    one, many = f"{case.name}, one meter", f"{case.name}, {len(wh)} meters"
+    yield _figure(one, alone, "read from memory", wh[0].sum, options)
+    yield _figure(one, alone, "NumPy by hand", lambda: case.by_hand(kwh), options)
+    yield _figure(many, together, "read from memory", wh.sum, options, of=len(wh))
     if importlib.util.find_spec("PySAM") is None:
         return
     if not case.demand:  # its ratchet is another one
         assert abs(pysam_year(case, kwh) - float(ours)) < 1e-3 * float(ours), case.name
-    alone = paired(lambda: price(made, usage), lambda: pysam_year(case, kwh), options.rounds)
-    yield Figure(
-        name=f"{case.name}, a meter-year of lines",
-        ours=alone.ours_s * 1000,
-        peer="PySAM, all of it",
-        floor=alone.peer_s * 1000,
-        unit="ms",
-        target=0.1,
+    model = pysam_model(case, kwh)
+    yield _figure(one, alone, "PySAM, executing", lambda: pysam_executed(model), options)
+    yield _figure(one, alone, "PySAM, all of it", lambda: pysam_year(case, kwh), options, target=1 / ALONE)
+    yield _figure(
+        many, together, "PySAM, all of it", lambda: pysam_year(case, kwh), options, of=len(wh), target=1 / TOGETHER
     )
-    yield Figure(
-        name=f"{case.name}, one of {len(wh)}",
-        ours=together.ours_s * 1000 / len(wh),
-        peer="PySAM, all of it",
-        floor=alone.peer_s * 1000,
-        unit="ms",
-        target=1 / 30,
-    )
+
+
+def _beside(peer: Peer, wh: Column, options: Options) -> Figure:
+    """One meter beside another engine, on the schedule and the load that it can take."""
+    own = year_of(peer, wh)
+    made, usage, kwh = _plan(peer.tariff, 3600 if peer.hourly else STEP), _usage(own), kwh_of(own)
+    total = sum((bill.total for bill in price(made, usage)), start=Decimal(0))
+    assert agrees(peer, total, kwh), f"{peer.name}, {peer.what}: {total} is not {peer.priced(kwh)}"
+    name = f"{peer.what}, {'by the hour, ' if peer.hourly else ''}one meter"
+    return _figure(name, lambda: price(made, usage), peer.name, lambda: peer.priced(kwh), options)
+
+
+def _plan(tariff: Tariff, step: int = STEP) -> Plan:
+    return plan(tariff, months(START, END, ZoneInfo(ZONE)), first=START, end=END, step_s=step)
+
+
+def _usage(wh: Column) -> Usage:
+    return Usage(first=START, step_s=(END - START) // len(wh), scale=SCALE, delivered=wh)
+
+
+def _figure(
+    name: str,
+    ours: Callable[[], object],
+    peer: str,
+    theirs: Callable[[], object],
+    options: Options,
+    *,
+    of: int = 1,
+    target: float | None = None,
+) -> Figure:
+    """A meter-year's milliseconds of two ways; ``of`` meters are priced at once, and read at once."""
+    took = paired(ours, theirs, options.rounds, process_time if options.cpu else perf_counter)
+    floor = took.peer_s / (of if peer == "read from memory" else 1)
+    return Figure(
+        name=name, ours=took.ours_s * 1000 / of, peer=peer, floor=floor * 1000, unit="ms", target=target,
+        each="meter-years",
+    )  # fmt: skip
+
+
+# -- a whole co-op ----------------------------------------------------------------------------------------------------
 
 
 def _coop(options: Options) -> Iterator[Figure]:
-    """A year of a part of a co-op under six schedules, in one pass; half of it shows that it is linear."""
-    meters = 64 if options.quick else options.meters
+    """A year of parts of a co-op under six schedules, each in one pass and a process of its own."""
+    sizes = [32, 64] if options.quick else [-(-METERS // part) for part in PARTS]
+    found: list[tuple[int, float, float]] = []
     with tempfile.TemporaryDirectory(prefix="meterbook-rates-", dir=options.folder) as folder:
-        lake = ReadingsLake.open(Path(folder) / "book", classes=classes)
-        coop = Coop(meters=meters)
-        for load, month in enumerate([f"2025-{number:02d}" for number in range(1, 13)] + ["2026-01"], start=1):
-            lake.load(coop.month(month), load_id=load)
-        zone = ZoneInfo(ZONE)
-        spans = months(*YEAR, zone)
-        four = [case.tariff for case in cases()]
-        chosen = [*four, *four][:SCHEDULES]
-        plans = [plan(one, spans, first=YEAR[0], end=YEAR[1], step_s=STEP) for one in chosen]
-        half = _seconds(lake, meters // 2, plans)
-        whole = _seconds(lake, meters, plans)
-        reading = _read(lake, meters)
+        for meters in sizes:
+            book = Path(folder) / f"book-{meters}"
+            _apart("fill", book, meters)
+            runs = [_apart("price", book, meters) for _ in range(1 if options.quick else 3)]
+            pricing = sorted(float(json.loads(one.output)) for one in runs)[len(runs) // 2]
+            reading = float(json.loads(_apart("read", book, meters).output))
+            found.append((meters, pricing, max(one.peak_mib for one in runs)))
+            yield Figure(
+                name=f"{meters:,} meters × {SCHEDULES} schedules",
+                ours=pricing, peer="reading, a core", floor=reading, unit="s",
+            )  # fmt: skip
+    (few, first, small), (most, last, large) = found[0], found[-1]
     yield Figure(
-        name=f"{meters:,} meters × {SCHEDULES} schedules", ours=whole, peer="reading them", floor=reading, unit="s"
+        name=f"a meter of {most:,}", ours=last / most * 1000, peer=f"of {few:,}", floor=first / few * 1000, unit="ms",
+        target=ROOM,
+    )  # fmt: skip
+    yield Figure(
+        name=f"memory, {most:,} meters", ours=large, peer=f"{few:,} meters", floor=small, unit="MiB", allowance=MORE_MIB
     )
+    slope = (last - first) / (most - few)
     yield Figure(
-        name="that, a meter", ours=whole / meters * 1000, peer="half of them", floor=half / (meters // 2) * 1000,
-        unit="ms", target=1.3,
-    )  # fmt: skip
-    yield Figure(
-        name="a whole co-op at that pace", ours=whole / meters * METERS, peer="the limit", floor=LIMIT_S, unit="s",
-        target=1,
+        name=f"a whole co-op, {METERS:,} meters, along that line",
+        ours=last + slope * (METERS - most), peer="the limit", floor=LIMIT_S, unit="s", target=1,
     )  # fmt: skip
 
 
-def _seconds(lake: ReadingsLake, meters: int, plans: list[Plan]) -> float:
-    begin = perf_counter()
-    done = 0
-    for part in price_channels(lake, range(1, meters + 1), plans, [Account()] * len(plans)):
-        done += len(part.channels)
-    assert done == meters
-    return perf_counter() - begin
-
-
-def _read(lake: ReadingsLake, meters: int) -> float:
-    begin = perf_counter()
-    for low in range(1, meters + 1, TOGETHER):
-        lake.read(range(low, min(low + TOGETHER, meters + 1)), *YEAR)
-    return perf_counter() - begin
+def _apart(work: str, book: Path, meters: int) -> Ran:
+    return run([sys.executable, "-m", "benchmarks._rates_fleet", work, str(book), str(meters)])
