@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from meterbook.model.errors import UsageError
 from meterbook.store.readings.files.rows import MICROS, TIME
-from meterbook.store.readings.query.calendar import Calendar, intervals, periods
-from meterbook.store.readings.query.plan import Aggregates, Engine, Groups, Measure, Plan
+from meterbook.store.readings.query.calendar import Calendar, periods
+from meterbook.store.readings.query.plan import Engine, Groups
+from meterbook.store.readings.query.totals import Totals, interval_totals
 from meterbook.store.readings.values import Int32, Int64
 
 
@@ -84,20 +85,16 @@ def coincident_peak(
         engine: what sums by interval.
         calendar: periods; an interval belongs to the one in which it starts.
         groups: what is summed. All of one unit and interval length, or sums mean nothing: the book sees to that.
-        interval_s: length of the channels' intervals, UTC; of several lengths the longest.
+        interval_s: length of the channels' intervals; of several lengths the longest.
         as_of: number of a load: what was known once it was in.
     """
-    times = intervals(*calendar.span, interval_s)
-    totals = engine.aggregate(
-        Plan(calendar=times, groups=groups, measures=frozenset({Measure.SUM, Measure.COUNT}), as_of=as_of)
-    )
-    start = times.edges[totals.period]
-    row = _highest(totals, calendar.of(start), len(calendar))
-    period = calendar.of(start[row])
+    totals = interval_totals(engine, calendar, groups, interval_s, as_of=as_of)
+    period = calendar.of(totals.start)
+    row = _highest(totals, period, len(calendar))
     return Peaks(
-        group=totals.key[row],
-        period=period,
-        start=start[row],
+        group=totals.group[row],
+        period=period[row],
+        start=totals.start[row],
         sum=totals.sum[row],
         count=totals.count[row],
         scale=totals.scale,
@@ -107,10 +104,10 @@ def coincident_peak(
     )
 
 
-def _highest(totals: Aggregates, period: Int32, periods: int) -> Int64:
+def _highest(totals: Totals, period: Int32, periods: int) -> Int64:
     """Positions of the first highest total of each group and period, by both."""
     inside = np.flatnonzero(period >= 0)
-    code = totals.key[inside].astype(np.int64) * max(1, periods) + period[inside]
+    code = totals.group[inside].astype(np.int64) * max(1, periods) + period[inside]
     # Totals come by group and time, so that of equal ones the first stays first.
     order = np.lexsort((-totals.sum[inside], code))
     code = code[order]

@@ -15,8 +15,9 @@ import pyarrow as pa
 
 from meterbook.model.errors import StoreError, UsageError
 from meterbook.store.readings.files.rows import seconds
-from meterbook.store.readings.query.calendar import Calendar, Window, hours_of_day, intervals, time_of_use
-from meterbook.store.readings.query.plan import Engine, Groups, Measure, Plan
+from meterbook.store.readings.query.calendar import Calendar, Window, hours_of_day, time_of_use
+from meterbook.store.readings.query.plan import Engine, Groups
+from meterbook.store.readings.query.totals import interval_totals
 from meterbook.store.readings.values import Int32, Int64
 
 PERCENTS = (10, 50, 90)
@@ -101,16 +102,13 @@ def shape_of_groups(
         engine: what sums by interval.
         calendar: what is put together.
         groups: what is summed; all of one unit and interval length.
-        interval_s: length of the channels' intervals, UTC; of several lengths the longest.
+        interval_s: length of the channels' intervals; of several lengths the longest.
         percents: whole numbers from 0 to 100.
         as_of: number of a load: what was known once it was in.
     """
     wanted = _percents(percents)
-    times = intervals(*calendar.span, interval_s)
-    totals = engine.aggregate(
-        Plan(calendar=times, groups=groups, measures=frozenset({Measure.SUM, Measure.COUNT}), as_of=as_of)
-    )
-    return spread(totals.key, calendar.of(times.edges[totals.period]), totals.sum, totals.scale, wanted)
+    totals = interval_totals(engine, calendar, groups, interval_s, as_of=as_of)
+    return spread(totals.group, calendar.of(totals.start), totals.sum, totals.scale, wanted)
 
 
 def shape_of_channels(
