@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,11 +14,13 @@ import pytest
 
 from meterbook.book import Book
 from meterbook.book.bill_status import bills_status
+from meterbook.cli.sync import print_report
 from meterbook.model.authorization import Authorization, Relation, Scope
 from meterbook.model.identity import Account
 from meterbook.model.provenance import SourceKind
-from meterbook.model.statement import BillType, Statement
+from meterbook.model.statement import BillType, PrepaidDay, Statement
 from meterbook.store.records import Stream, StreamState
+from meterbook.sync.report import AccountReport, ConnectionReport, SyncReport
 
 Run = Callable[..., Any]
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -167,3 +170,23 @@ def test_a_book_of_readings_alone_says_nothing_of_bills(run: Run, book: Path) ->
         for account in {one.statement.account for one in opened.records.stored_statements()}:
             opened.records.delete_account_data("practice", account)
     assert "missing or late" not in run("--book", book, "status").out
+
+
+def test_a_sync_says_how_many_bills_came_each_once(capsys: pytest.CaptureFixture[str]) -> None:
+    account = AccountReport(account="1", label="", zone="UTC", bills=13, documents=12)
+    again = AccountReport(account="1", label="", zone="UTC", bills=1, documents=1)
+    log_ins = [
+        ConnectionReport(connection_id=number, utility="ccec", portal="h", accounts=(one,))
+        for number, one in enumerate((account, again))
+    ]
+    print_report(SyncReport(connections=tuple(log_ins), duration_s=1.0))
+    assert "  14 new bills, 13 new documents: meterbook bills list\n" in capsys.readouterr().out
+    print_report(SyncReport(connections=(replace(log_ins[0], accounts=()),), duration_s=1.0))
+    assert "bills" not in capsys.readouterr().out
+
+
+def test_an_account_that_is_paid_ahead_by_its_ledger_is_said_to_be(folder: Path) -> None:
+    with Book.open(folder) as opened:
+        connect(opened, "ccec", ["1", "2"], since=None)
+        opened.records.save_prepaid_days("2", [PrepaidDay(day=date(2026, 5, 1))], at=NOW, utility="ccec")
+        assert bills_status(opened).without == ((("ccec", "1"), False), (("ccec", "2"), True))

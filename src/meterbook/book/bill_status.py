@@ -87,13 +87,14 @@ def bills_status(book: OpenBook, *, today: date | None = None) -> BillsStatus:
     closed = frozenset(number for (_, number), account in accounts.items() if not account.active)
     gone = _by_owner(absent(billed(book, stored), today, closed=closed))
     opened = _opened(book)
+    ahead = {(one.utility, one.account) for one in book.records.prepaid_days()}
     documents = book.records.documents()
     return BillsStatus(
         accounts=tuple(
             _status(owner, some, gone.get(owner, ()), opened.get(owner)) for owner, some in sorted(of_account.items())
         ),
         without=tuple(
-            (owner, account.prepaid)
+            (owner, account.prepaid or owner in ahead)
             for owner, account in sorted(accounts.items())
             if owner not in of_account and account.active
         ),

@@ -107,6 +107,11 @@ def print_report(report: SyncReport) -> None:
     for connection in report.connections:
         if connection.closed:
             typer.echo(f"  Closed and left out (--closed brings them): {', '.join(connection.closed)}.")
+    bills, documents = sum(one.bills for one in accounts), sum(one.documents for one in accounts)
+    if bills or documents:
+        typer.echo(
+            f"  {counted(bills, 'new bill')}, {counted(documents, 'new document')}: {command_line('bills', 'list')}"
+        )
     found = sum(connection.findings for connection in report.connections)
     if found:
         typer.echo(f"  {counted(found, 'new finding')}: {command_line('status', '--findings')}")
@@ -132,6 +137,8 @@ def _once(report: SyncReport) -> list[AccountReport]:
                     one,
                     new=one.new + before.new,
                     revised=one.revised + before.revised,
+                    bills=one.bills + before.bills,
+                    documents=one.documents + before.documents,
                     troubles=(*before.troubles, *one.troubles),
                 )
             )
