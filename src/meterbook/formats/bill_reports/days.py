@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,11 +84,10 @@ def read_days(
     for index, text in enumerate(texts):
         if text.casefold() in blank:
             continue
-        found = _SLASHED.fullmatch(text)
-        if found is not None:
+        both = _both_ways(text)
+        if both is not None:
             slashed[index] = True
-            first, second, year = int(found[1]), int(found[2]), _year(found[3])
-            month_first[index], day_first[index] = _day(year, first, second), _day(year, second, first)
+            month_first[index], day_first[index] = both
         elif _SERIAL.fullmatch(text) is not None:
             serial[index] = True
             certain[index] = _serial(text)
@@ -104,6 +104,16 @@ def read_days(
         slashed=slashed,
         serial=serial,
     )
+
+
+@lru_cache(maxsize=10_000)
+def _both_ways(text: str) -> tuple[int, int] | None:
+    """A slashed day meant month first and day first; None if it is none. A report has the same days in its columns."""
+    found = _SLASHED.fullmatch(text)
+    if found is None:
+        return None
+    first, second, year = int(found[1]), int(found[2]), _year(found[3])
+    return _day(year, first, second), _day(year, second, first)
 
 
 def first_of_month(text: str) -> date | None:

@@ -124,22 +124,19 @@ def _by_unit(reading: Reading, unit: Any) -> Any:
 
 
 def _check_units(reading: Reading, unit: Any, service: Any) -> None:
-    import pyarrow.compute as pc  # noqa: PLC0415
-
-    pair = pc.binary_join_element_wise(unit, service, "|", null_handling="replace", null_replacement="")
-    coded = pair.dictionary_encode()
-    wrong = []
-    for text in coded.dictionary.to_pylist():
-        measured, _, sold = text.partition("|")
-        wrong.append(bool(measured and sold) and not fits(measured, sold))
-    if any(wrong):
-        heading = reading.heading(Field.UNIT if Field.UNIT in reading.headings.places else Field.USAGE)
-        reading.refuse(
-            np.array(wrong, np.bool_)[coded.indices.to_numpy()],
-            heading,
-            "report.unit-mismatch",
-            lambda index: f"{service[index].as_py()} is not measured in {unit[index].as_py()}",
-        )
+    measured, sold = unit.dictionary_encode("encode"), service.dictionary_encode("encode")
+    pairs = [(one, other) for one in measured.dictionary.to_pylist() for other in sold.dictionary.to_pylist()]
+    wrong = np.array([bool(one and other) and not fits(one, other) for one, other in pairs], np.bool_)
+    if not wrong.any():
+        return
+    which = measured.indices.to_numpy().astype(np.int64) * len(sold.dictionary) + sold.indices.to_numpy()
+    heading = reading.heading(Field.UNIT if Field.UNIT in reading.headings.places else Field.USAGE)
+    reading.refuse(
+        wrong[which],
+        heading,
+        "report.unit-mismatch",
+        lambda index: f"{service[index].as_py()} is not measured in {unit[index].as_py()}",
+    )
 
 
 def repeated(text: str, count: int) -> Any:

@@ -98,7 +98,7 @@ def _plain_decimals(letters: NDArray[np.uint8], offsets: NDArray[np.int32]) -> b
     signed = minus[first]
     if int(minus.sum()) != int(signed.sum()) or not digit[first + signed].all():
         return False
-    points = np.concatenate([[0], np.cumsum(point)])
+    points = np.concatenate([np.zeros(1, np.int32), np.cumsum(point, dtype=np.int32)])
     return bool((points[offsets[1:]] - points[offsets[:-1]] <= 1).all())
 
 

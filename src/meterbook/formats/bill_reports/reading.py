@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +25,7 @@ from meterbook.formats.bill_reports.rows import (
     UsageValues,
     refused,
 )
-from meterbook.formats.bill_reports.sheets import Body, Bools, Sheet
+from meterbook.formats.bill_reports.sheets import THREADS, Body, Bools, Sheet
 from meterbook.model.errors import UsageError
 from meterbook.model.finding import Finding
 
@@ -110,6 +111,7 @@ def read_table(
         body=body, headings=headings, mapping=mapping, origin=origin,
         good=np.ones(len(body), np.bool_), skipped=np.zeros(len(body), np.bool_),
     )  # fmt: skip
+    body.code({0, *(place for name, place in headings.places.items() if name not in NUMBERS)})
     _skip(reading)
     reading.refuse(
         body.extra, "after the last heading", "report.shifted-row", lambda _: "the row has more cells than headings"
@@ -178,17 +180,20 @@ def _marked(body: Body, place: int, pattern: re.Pattern[str]) -> Bools:
 
 
 def _numbers(reading: Reading) -> dict[Field, Any]:
-    found = {}
-    for name in NUMBERS:
-        if name in reading.headings.places:
-            place = reading.headings.places[name]
-            found[name] = _number_column(reading, place)
-    return found
+    places = {name: reading.headings.places[name] for name in NUMBERS if name in reading.headings.places}
+    with ThreadPoolExecutor(THREADS) as pool:
+        read = pool.map(
+            lambda place: read_numbers(reading.body.columns[place], reading.mapping.decimal_mark), places.values()
+        )
+        return {
+            name: _number_column(reading, place, values)
+            for (name, place), values in zip(places.items(), read, strict=True)
+        }
 
 
-def _number_column(reading: Reading, place: int) -> Any:
+def _number_column(reading: Reading, place: int, read: tuple[Any, Bools] | None = None) -> Any:
     column = reading.body.columns[place]
-    values, bad = read_numbers(column, reading.mapping.decimal_mark)
+    values, bad = read or read_numbers(column, reading.mapping.decimal_mark)
     reading.refuse(
         bad,
         reading.headings.names[place],
