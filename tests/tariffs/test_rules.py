@@ -286,3 +286,17 @@ def test_rules_that_contradict_each_other_are_named(
     (problem, *_) = problems(schedule(*charges, **more))
     assert problem.path[-1] == path
     assert words in problem.what
+
+
+def test_an_hour_of_the_clock_over_a_read_counts_to_the_bill_in_which_it_begins() -> None:
+    demand = {"charge": "demand", "name": "Demand", "minutes": 60, "rates": [{"rate": 10}]}
+    quarters = (at("2026-07-02T02:30") - at("2026-06-01")) // 900
+    load = np.full(quarters + 8, 250, np.int64)
+    load[quarters - 1 : quarters + 1] = 2000  # 02:15 and 02:30 of the day of the read, of two bills
+    used = Usage(first=at("2026-06-01"), step_s=900, scale=3, delivered=load)
+    spans = [Span(start=used.first, end=at("2026-07-02T02:30"))]
+    made = price(plan(schedule(demand), spans, first=used.first, end=used.end, step_s=900), used)
+    assert [amounts(one) for one in made] == [["45.00"]]  # 0.25 + 2 + 2 + 0.25 kWh in the hour from 02:00
+    rolling = schedule({**demand, "rolling": True})
+    (one,) = price(plan(rolling, spans, first=used.first, end=used.end, step_s=900), used)
+    assert amounts(one) == ["27.50"]  # the last hour that ends before the read has 0.75 + 2

@@ -13,6 +13,7 @@ import numpy as np
 
 from meterbook.book.filling import filled
 from meterbook.book.load_file import LoadFile
+from meterbook.book.priced_periods import with_registers, with_service
 from meterbook.book.selection import Selection, span_of
 from meterbook.model.calendar import local_date
 from meterbook.model.channel import DAY_S
@@ -52,6 +53,8 @@ def price_load(
     account: Account | None = None,
     missing: Missing | None = None,
     peaks: Sequence[str] = (),
+    registers: Sequence[str] = (),
+    service: tuple[str | None, str | None] = (None, None),
 ) -> Priced:
     """Price a load.
 
@@ -64,6 +67,8 @@ def price_load(
         account: what the schedule asks of the account.
         missing: what to do where intervals are missing; what the schedule says without it.
         peaks: local times at which the supplier's peak intervals began, for demand that coincides with them.
+        registers: kWh of each period as registers tell them; see :mod:`meterbook.book.priced_periods`.
+        service: day on which service began, and the day after its last, for schedules that prorate those bills.
 
     Raises:
         UsageError: no period to price.
@@ -88,7 +93,7 @@ def price_load(
             f"which run from {local_date(low, zone)} to {local_date(high - 1, zone)}",
             expected="readings of at least one whole month, or --periods with days of reads",
         )
-    spans = _with_peaks(spans, peaks, zone)
+    spans = with_service(with_registers(_with_peaks(spans, peaks, zone), registers), *service, zone)
     first, end = spans[0].start, spans[-1].end
     usage = usage_of(load.delivered, load.received, load.reactive, start=_grid(first, series.start, step), end=end)
     usage, tariff = _completed(usage, tariff, missing)
@@ -110,15 +115,20 @@ def _bounds(load: LoadFile, since: str | None, until: str | None, zone: ZoneInfo
     return low, high
 
 
-def _reads(text: str) -> list[date]:
+def _reads(text: str) -> list[date | datetime]:
+    """Days of reads, or local times of them."""
     try:
-        return [date.fromisoformat(part.strip()) for part in text.split(",")]
+        return [_read(part.strip()) for part in text.split(",")]
     except ValueError as err:
         raise UsageError(
             f"{text!r} is neither 'months' nor days of reads",
             where="--periods",
-            expected="months, or days such as 2025-01-06,2025-02-04,2025-03-06",
+            expected="months, or days such as 2025-01-06,2025-02-04,2025-03-06, or with times: 2025-01-06T07:45",
         ) from err
+
+
+def _read(text: str) -> date | datetime:
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
 
 
 def _with_peaks(spans: list[Span], peaks: Sequence[str], zone: ZoneInfo) -> list[Span]:

@@ -46,6 +46,16 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
         """What was measured for it, in words."""
         return str(self.said[0]).format(*self.said[1:]) if self.said else ""
 
+    def plain(self) -> dict[str, Any]:
+        """As JSON values."""
+        page = self.source
+        found = {
+            "rule": self.rule, "measured": self.measured or None, "how": self.how,
+            "source": None if page is None else page.title, "page": None if page is None else page.page,
+            "version": None if self.version is None else self.version.isoformat(),
+        }  # fmt: skip
+        return {name: value for name, value in found.items() if value is not None}
+
 
 class PricedLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line item.
@@ -72,11 +82,16 @@ class PricedLine(msgspec.Struct, frozen=True, kw_only=True):
     section: str | None = None
     why: Why | None = None
 
-    def plain(self) -> dict[str, Any]:
-        """As JSON values; numbers are strings, so that no digit is lost."""
-        found = {
+    def plain(self, *, explain: bool = False) -> dict[str, Any]:
+        """As JSON values; numbers are strings, so that no digit is lost.
+
+        Args:
+            explain: with where it comes from.
+        """
+        found: dict[str, Any] = {
             "kind": self.kind.value, "name": self.name, "quantity": _text(self.quantity), "unit": self.unit,
             "rate": _text(self.rate), "amount": str(self.amount), "status": self.status,
+            "why": self.why.plain() if explain and self.why is not None else None,
         }  # fmt: skip
         return {name: value for name, value in found.items() if value is not None}
 
@@ -114,14 +129,18 @@ class PricedStatement(msgspec.Struct, frozen=True, kw_only=True):
         """Of the least sure line."""
         return least_sure(*(line.status for line in self.lines))
 
-    def plain(self) -> dict[str, Any]:
-        """As JSON values."""
+    def plain(self, *, explain: bool = False) -> dict[str, Any]:
+        """As JSON values.
+
+        Args:
+            explain: with where each line comes from.
+        """
         found: dict[str, Any] = {
             "start": self.first.isoformat(),
             "end": self.last.isoformat(),
             "total": str(self.total),
             "status": self.status,
-            "lines": [line.plain() for line in self.lines],
+            "lines": [line.plain(explain=explain) for line in self.lines],
         }
         return found | ({"notes": list(self.notes)} if self.notes else {})
 

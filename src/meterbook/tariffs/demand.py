@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from meterbook.model.errors import InputError
 from meterbook.model.tariff import Demand, Ratchet, Rate, Reactive
-from meterbook.tariffs.axis import Axis
 from meterbook.tariffs.cells import cells, label
+from meterbook.tariffs.determinants import Moment
 from meterbook.tariffs.energy import block_label, filled, windows_status
 from meterbook.tariffs.numbers import stepped
 from meterbook.tariffs.parts import shared
@@ -232,14 +232,3 @@ def _highest_kvar(work: Work) -> Decimal:
     low, high = axis.place(work.part.span.start), axis.place(work.part.span.end)
     part = work.measured.reactive[low:high]
     return Decimal(int(part.max()) * (3600 // axis.step_s)).scaleb(-work.measured.scale) if len(part) else ZERO
-
-
-class Moment:
-    """When an interval began, by the local clock; put in words when it is printed."""
-
-    def __init__(self, axis: Axis, place: int) -> None:
-        self._axis, self._place = axis, place
-
-    def __str__(self) -> str:
-        minute = int(self._axis.minute[self._place])
-        return f" at {self._axis.date_of(self._place)} {minute // 60:02d}:{minute % 60:02d}"

@@ -16,6 +16,7 @@ from meterbook.tariffs.axis import Int64
 from meterbook.tariffs.bill import least_sure
 from meterbook.tariffs.calendars import resolve
 from meterbook.tariffs.cells import label
+from meterbook.tariffs.determinants import Intervals
 from meterbook.tariffs.inputs import Bool
 from meterbook.tariffs.parts import PricedPart, decimal
 from meterbook.tariffs.parts import quantity as worked_out
@@ -299,7 +300,8 @@ def _line(work: Work, charge: Energy, index: int, block: int, exact: Decimal | F
         quantity, amount = exact.over / exact.of, EXACTLY.multiply(exact.over, form.rate) / exact.of
     else:
         quantity, amount = decimal(exact), decimal(exact * Fraction(form.rate))
-    work.put(form, amount, quantity, ("{} {} {}", quantity, work.plan.tariff.unit, charge.of))
+    made = Intervals(work.plan, work.part, work.at, index)
+    work.put(form, amount, quantity, ("{} {} {}, {}", quantity, work.plan.tariff.unit, charge.of, made))
 
 
 def _form(work: Work, charge: Energy, rate: Rate, block: int) -> Form:

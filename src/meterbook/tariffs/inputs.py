@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -185,7 +185,7 @@ def months(start: int, end: int, zone: ZoneInfo) -> list[Span]:
     return found
 
 
-def between(reads: list[date] | list[datetime], zone: ZoneInfo) -> list[Span]:
+def between(reads: Sequence[date | datetime], zone: ZoneInfo) -> list[Span]:
     """The periods between reads; a date without a time is its local midnight."""
     instants = [_instant(read, zone) for read in reads]
     return [Span(start=one, end=other) for one, other in pairwise(instants)]
@@ -193,5 +193,5 @@ def between(reads: list[date] | list[datetime], zone: ZoneInfo) -> list[Span]:
 
 def _instant(read: date | datetime, zone: ZoneInfo) -> int:
     if isinstance(read, datetime):
-        return int(read.replace(tzinfo=zone).timestamp())
+        return int((read if read.tzinfo else read.replace(tzinfo=zone)).timestamp())
     return day_start(read, zone)

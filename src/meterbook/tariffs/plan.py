@@ -110,12 +110,13 @@ class Plan:
             for number, span in enumerate(self.spans):
                 low, high = self.axis.place(span.start), self.axis.place(span.end)
                 day = day_number(self.last_day(span))
-                index = table.index_in(self.calendar, low, high, day)
-                group = np.where(index >= 0, number * count + index, NONE)
-                group[max(len(group) - length + 1, 0) :] = NONE  # would run on after the read
-                if length > 1:  # a window lies in the period in which all of it lies
-                    last = np.append(index[length - 1 :], np.full(min(length - 1, len(index)), NONE))[: len(index)]
-                    group = np.where(last == index, group, NONE)
+                # A window of the clock counts to the bill in which it begins; any other has to end before the read.
+                after = 0 if found.rolling else min(length - 1, self.axis.count - high)
+                index = table.index_in(self.calendar, low, high + after, day)
+                last = np.append(index[length - 1 :], np.full(length - 1, NONE))[: high - low]
+                index = index[: high - low]
+                # It lies in the time-of-use period in which all of it lies.
+                group = np.where((index >= 0) & (last == index), number * count + index, NONE)
                 if found.daily:  # a group for each day, that on which a window begins
                     group = np.where(group >= 0, group * len(self.axis.days) + self.axis.day[low:high], NONE)
                 groups[low:high] = group

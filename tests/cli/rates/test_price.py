@@ -183,3 +183,70 @@ def test_lines_add_up_to_the_total(folder: Path) -> None:
     sums = [sum(Decimal(line["amount"]) for line in one["lines"]) for one in found["statements"]]
     assert [str(total) for total in sums] == [one["total"] for one in found["statements"]]
     assert str(sum(sums)) == found["total"]
+
+
+def test_bills_go_by_the_register_and_first_bills_by_their_days(folder: Path) -> None:
+    rules = "    missing: register\n    prorated: first-and-final\n    charges:\n"
+    sheet = FLAT.replace("    charges:\n", rules).replace("amount: 10}", "amount: 10, prorate: days-of-30}")
+    (folder / "dial.yaml").write_text(sheet)
+    kept = (at for at in hours("2025-06-10", "2025-08-01") if at.day != 12)
+    file = write(folder / "a.csv", "start,kwh", (f"{at.isoformat()},1" for at in kept))
+    reads = ("dial.yaml", "--usage", file, "--periods", "2025-06-10,2025-07-01T03:00,2025-08-01")
+    refused = price(*reads)
+    assert refused.code == 3
+    assert "24 of 507 intervals are missing" in refused.err
+    assert "--register" in refused.err
+    found = priced(*reads, "--register", "510.5,", "--missing", "zero")
+    assert found["statements"][0]["lines"][1]["amount"] == "48.30"
+    first = price(*reads, "--register", "510.5,")
+    assert first.code == 3  # July lacks its 12th, and nobody told its register
+    one = priced(*reads, "--register", "510.5,730", "--service-from", "2025-06-10")
+    june, july = one["statements"]
+    assert [line["amount"] for line in june["lines"]] == ["7.00", "51.05"]  # 21 days of 30
+    assert [line["amount"] for line in july["lines"]] == ["10.00", "73.00"]
+    assert june["notes"] == ["24 of 507 intervals are missing; energy is what the register tells"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--register", "12"), "1 figures are told of 2 periods"),
+        (("--register", "a,b"), "no row of kWh"),
+        (("--register", "peak=1,2"), "peak"),
+        (("--service-from", "June"), "is no day"),
+    ],
+)
+def test_registers_and_days_that_fit_nothing_are_refused(folder: Path, words: tuple[str, str], said: str) -> None:
+    file = write(folder / "a.csv", "start,kwh", (f"{at.isoformat()},1" for at in hours("2025-06-01", "2025-08-01")))
+    (folder / "reg.yaml").write_text(FLAT.replace("    charges:", "    usage: register\n    charges:"))
+    shown = price("reg.yaml", "--usage", file, *words)
+    assert shown.code in (2, 3)
+    assert said in shown.err
+
+
+def test_prepaid_service_is_charged_day_by_day(folder: Path) -> None:
+    file = write(folder / "a.csv", "start,kwh", (f"{at.isoformat()},0.021" for at in hours("2026-06-01", "2026-07-01")))
+    (june,) = priced("practice/R-PRE", "--usage", file, "--class", "residential")["statements"]
+    # a day: 1.16 + 0.504 kWh × 0.1028 = 0.05 + 0.504 × 0.0021 = 0.00 + 0.79 ÷ 30 = 0.03, tax 0.09
+    assert [(line["name"], line["amount"]) for line in june["lines"]] == [
+        ("Facilities Charge", "34.80"), ("Energy Charge, Summer", "1.50"), ("Wholesale Power Cost Adj.", "0.00"),
+        ("Renewable & EE Mandate", "0.90"), ("NC Sales Tax", "2.70"),
+    ]  # fmt: skip
+
+
+def test_each_line_tells_its_rule_its_intervals_and_its_page(folder: Path) -> None:
+    file = write(folder / "a.csv", "start,kwh", (f"{at.isoformat()},1" for at in hours("2026-03-01", "2026-04-01")))
+    words = ("practice/R-TOU", "--usage", file, "--class", "residential", "--explain")
+    (march,) = priced(*words)["statements"]
+    peak = next(line for line in march["lines"] if line["name"].startswith("On Peak"))
+    # 06:00 to 10:00 on 22 weekdays are 88 hours; 88 kWh × 15 / 31 = 42.581
+    assert peak["why"] == {
+        "rule": "Energy Charge: winter and on-peak",
+        "measured": "42.581 kWh delivered, in 88 intervals that begin from 2026-03-02 06:00 to 2026-03-31 09:00; "
+        "15 of 31 days' share",
+        "source": "Tidewater Practice Electric Cooperative, rate schedules, riders and rules",
+        "page": "meterbook practice tariff",
+        "version": "2024-10-01",
+    }
+    assert "why" not in priced(*words[:-1])["statements"][0]["lines"][0]
+    assert "88 intervals" in " ".join(price(*words).out.split())

@@ -35,7 +35,10 @@ def price(
         str | None, typer.Option("--until", metavar="DATE", help="Local day, or month, at which to end; not included.")
     ] = None,
     periods: Annotated[
-        str, typer.Option("--periods", metavar="months|DATES", help="Whole months, or days of reads with commas.")
+        str,
+        typer.Option(
+            "--periods", metavar="months|DATES", help="Whole months, or days or local times of reads with commas."
+        ),
     ] = "months",
     column: Annotated[
         list[str] | None, typer.Option("--column", metavar="NAME", help="Column of the load; may be given again.")
@@ -63,6 +66,20 @@ def price(
         typer.Option(
             "--coincident", metavar="TIMES", help="Local times of the supplier's peaks, with commas: 2025-01-14T07:00,…"
         ),
+    ] = None,
+    register: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--register",
+            metavar="[NAME=]KWH,…",
+            help="kWh of each period by its register, or by that of a time-of-use period or 'received'. Repeatable.",
+        ),
+    ] = None,
+    service_from: Annotated[
+        str | None, typer.Option("--service-from", metavar="DATE", help="Day on which service began.")
+    ] = None,
+    service_until: Annotated[
+        str | None, typer.Option("--service-until", metavar="DATE", help="The day after its last.")
     ] = None,
     urdb: Annotated[
         list[str] | None,
@@ -94,15 +111,17 @@ def price(
         periods=periods,
         account=account,
         missing=cast("Missing | None", missing),
+        registers=register or [],
+        service=(service_from, service_until),
         peaks=[part.strip() for part in (coincident or "").split(",") if part.strip()],
     )
     if json_:
-        typer.echo(json.dumps(plain(done), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(plain(done, explain=explain), indent=2, ensure_ascii=False))
     else:
         _print(done, explain=explain)
 
 
-def plain(done: Priced) -> dict[str, object]:
+def plain(done: Priced, *, explain: bool = False) -> dict[str, object]:
     """Statements as JSON values."""
     tariff = done.tariff
     total = sum((statement.total for statement in done.statements), start=Decimal(0))
@@ -113,7 +132,7 @@ def plain(done: Priced) -> dict[str, object]:
         "total": str(total),
         "status": _status(done),
         "notes": list(done.notes),
-        "statements": [statement.plain() for statement in done.statements],
+        "statements": [statement.plain(explain=explain) for statement in done.statements],
     }
 
 
