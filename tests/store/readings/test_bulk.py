@@ -175,6 +175,8 @@ def test_a_chunk_that_is_not_as_described_is_refused_and_nothing_of_the_load_sta
         (good.drop_columns(["scale"]), "lacks scale"),
         (good.set_column(2, "value", pa.array([None] * len(good), pa.int64())), "nulls"),
         (good.set_column(1, "ts", pa.array(np.arange(len(good)), good.schema.field("ts").type)), "within a second"),
+        (good.set_column(3, "scale", pa.array([19] * len(good), pa.int8())), "scale of 19"),
+        (good.set_column(4, "quality", pa.array([9] * len(good), pa.int8())), "quality of 9"),  # missing has no row
     ):
         with pytest.raises(ValueError, match=message):
             lake.load([good, bad], load_id=1)

@@ -106,6 +106,13 @@ def test_the_largest_values_are_kept_and_compared_exactly(lake: ReadingsLake) ->
     assert lake.read([1], 900, 901)[1].value.tolist() == [largest]
 
 
+@pytest.mark.parametrize(("scale", "quality"), [(10, 0), (-1, 0), (3, 4), (3, -1)])
+def test_a_scale_or_quality_that_there_is_not_is_refused_whole(lake: ReadingsLake, scale: int, quality: int) -> None:
+    with pytest.raises(ValueError, match="was given"):
+        lake.write([batch(1, 1, {0: 1}), batch(2, 1, {0: 1}, scale=scale, quality={0: quality})])
+    assert lake.version == -1
+
+
 def test_a_load_number_below_that_of_the_value_it_would_replace_is_refused_whole(lake: ReadingsLake) -> None:
     lake.write([batch(1, 5, {0: 10})])
     with pytest.raises(ValueError, match="load number is lower"):

@@ -159,7 +159,7 @@ class ReadingsLake:
             Locked: another writer kept the lock for longer than the time-out.
             StoreError: the system would not write; nothing of the batches is stored.
             BookDamaged: a file that had to be read can't be.
-            ValueError: a load number is too low.
+            ValueError: a load number is too low, or a scale or quality is none.
         """
         brought = incoming(batches)
         fate = np.zeros(len(brought.rows), np.int8)

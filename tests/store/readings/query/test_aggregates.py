@@ -263,6 +263,17 @@ def test_a_sum_that_does_not_fit_is_refused_and_not_wrapped(tmp_path: Path) -> N
         lake.aggregate(Plan(calendar=calendar.whole(START, END), groups=Groups.together(), measures=SUMS))
 
 
+@pytest.mark.parametrize("measures", [ALL, SUMS])
+def test_one_absurd_reading_among_many_does_not_keep_their_sum_from_being_told(
+    tmp_path: Path, measures: frozenset[Measure]
+) -> None:
+    absurd = 2**53  # times 2,000 readings it is more than 64 bits hold, as a sum it is not
+    values = {(1, START + 900 * slot): 5 for slot in range(2_000)} | {(1, START): absurd}
+    found = held(tmp_path, values).aggregate(Plan(calendar=calendar.whole(START, END), measures=measures))
+    inside = sum(1 for _, start in values if start < END)
+    assert (found.sum.tolist(), found.count.tolist()) == ([absurd + 5 * (inside - 1)], [inside])
+
+
 def test_nothing_stored_gives_no_rows_under_the_right_names(tmp_path: Path) -> None:
     plan = Plan(calendar=calendar.days(START, END, NEW_YORK), groups=Groups.together(), measures=ALL)
     table = ReadingsLake.open(tmp_path).aggregate(plan).to_arrow(plan)

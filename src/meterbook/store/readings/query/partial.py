@@ -116,9 +116,7 @@ def over_runs(
     """
     if not len(value):
         return empty()
-    largest = _size(value)
-    if largest * len(value) > _LARGEST:
-        raise _too_large()
+    _check_sums(value)
     if len(value) > _LOOKED_AT and len(_firsts(key[:_LOOKED_AT], period[:_LOOKED_AT])) * _SHORT > _LOOKED_AT:
         return _single(key, period, start, value, periods=periods, scale=scale, extremes=extremes)
     first = _firsts(key, period)
@@ -148,8 +146,7 @@ def summed(code: Int32 | Int64, value: Int64, scale: int) -> Partial:
     """
     if not len(value):
         return empty()
-    if _size(value) * len(value) > _LARGEST:
-        raise _too_large()
+    _check_sums(value)
     places = int(code.max()) + 1
     number = code.astype(np.intp, copy=False)
     count = np.bincount(number, minlength=places).astype(np.int64)
@@ -296,6 +293,12 @@ def _first_at(value: Int64, start: Int64, first: Int64, count: Int64, highest: I
 def _size(values: Int64) -> int:
     """The largest magnitude among values."""
     return max(abs(int(values.max())), abs(int(values.min()))) if len(values) else 0
+
+
+def _check_sums(values: Int64) -> None:
+    """Raise unless any sum of some of the values fits; one absurd reading among many ordinary ones still does."""
+    if _size(values) * len(values) > _LARGEST and float(np.abs(values.astype(np.float64)).sum()) > 0.99 * _LARGEST:
+        raise _too_large()
 
 
 def _too_large() -> StoreError:

@@ -12,6 +12,7 @@ from meterbook.store.readings.files.rows import MICROS, READINGS_SCHEMA, Rows, c
 from meterbook.store.readings.log.table import LakeTable
 from meterbook.store.readings.values import Int64
 from meterbook.store.readings.writing.encoders import Encoders
+from meterbook.store.readings.writing.merge import check_codes
 from meterbook.store.readings.writing.pieces import Piece, Pieces
 
 BLOCK_ROWS = 8_000_000
@@ -28,7 +29,7 @@ def blocks(chunks: Iterable[pa.Table | pa.RecordBatch], load_id: int) -> Iterato
     """The chunks as blocks, small ones together, large ones in parts.
 
     Raises:
-        ValueError: a chunk lacks a column, or has nulls, or instants within a second.
+        ValueError: a chunk lacks a column, or has nulls, instants within a second, or a scale or quality there is not.
     """
     waiting: list[Rows] = []
     for chunk in chunks:
@@ -83,6 +84,7 @@ def _in_order(table: pa.Table) -> bool:
 
 def _rows(table: pa.Table, load_id: int) -> Rows:
     columns = {name: table.column(name).to_numpy() for name in table.column_names}
+    check_codes(columns["scale"], columns["quality"])
     return Rows(
         channel_id=columns["channel_id"],
         start=_seconds(columns["ts"].view(np.int64)),

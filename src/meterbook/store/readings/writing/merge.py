@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from meterbook.model.quality import Quality
+from meterbook.model.units import MAX_SCALE
 from meterbook.store.readings.files.rows import KEY_SPAN_S, NO_ROWS, Bool, Index, Rows, concat
 from meterbook.store.readings.values import Batch, Int8, Int32, Int64
 
@@ -53,10 +55,11 @@ def incoming(batches: Sequence[Batch]) -> Incoming:
     """The batches as sorted columns; of equal readings of one load only the last is kept.
 
     Raises:
-        ValueError: a later batch for the same reading has a lower load number.
+        ValueError: a scale or quality that there is not, or a later batch for the same reading has a lower load number.
     """
     parts = [_rows_of(batch) for batch in batches]
     rows = concat(parts)
+    check_codes(rows.scale, rows.quality)
     owner = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     if bool(rows.rising().all()):
         return Incoming(rows=rows, batch=owner, layer=np.zeros(len(rows), np.intp))
@@ -71,6 +74,20 @@ def incoming(batches: Sequence[Batch]) -> Incoming:
         rows, owner = rows.take(keep), owner[keep]
         same = _same_as_next(rows)
     return Incoming(rows=rows, batch=owner, layer=_run_position(same, len(rows)))
+
+
+def check_codes(scale: Int8, quality: Int8) -> None:
+    """Make sure that readings can be told: stored otherwise, they would count as damage ever after.
+
+    Raises:
+        ValueError: a scale or quality that there is not; nothing is stored.
+    """
+    if len(scale) and not 0 <= int(scale.min()) <= int(scale.max()) <= MAX_SCALE:
+        raise ValueError(f"a scale of {scale.min()} to {scale.max()} was given; expected 0 to {MAX_SCALE} digits")
+    if len(quality) and not 0 <= int(quality.min()) <= int(quality.max()) <= Quality.AMBIGUOUS:
+        raise ValueError(
+            f"a quality of {quality.min()} to {quality.max()} was given; expected 0 to {Quality.AMBIGUOUS.value}"
+        )
 
 
 def change(stored: Rows, brought: Incoming, first: int) -> Change:
