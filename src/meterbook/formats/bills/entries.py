@@ -13,7 +13,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from meterbook.formats.bills.amounts import UNITS, Number, Sort
-from meterbook.formats.bills.labels import is_charge, is_fragment, is_sentence, is_total, kind_of, money_field_of
+from meterbook.formats.bills.labels import (
+    continues,
+    is_charge,
+    is_fragment,
+    is_sentence,
+    is_total,
+    kind_of,
+    money_field_of,
+)
 from meterbook.formats.bills.layout import Cell
 from meterbook.formats.bills.tokens import Line, Token, has_letters
 from meterbook.model.bill_kinds import LineKind
@@ -96,8 +104,8 @@ def _entries(lines: Sequence[Line], column: Sequence[Token]) -> Iterator[Entry]:
             label = upper or label
         else:
             upper = _upper(lines, token, place)
-            if is_fragment(label):
-                label = f"{upper} {label}" if upper else label
+            if continues(upper, label):
+                label = f"{upper} {label}"
             lower = _lower(lines, token, place)
             if is_fragment(lower):
                 label = f"{label} {lower}"

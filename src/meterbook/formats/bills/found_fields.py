@@ -27,6 +27,10 @@ _DAYS = re.compile(
     r"^(number of )?(billing |service |total )?days( (in|of) (the )?(billing |service )?(period|cycle))?( billed)?$"
     r"|^days (billed|used)$|^no of days$"
 )
+_NOTICE = re.compile(
+    r"\b(disconnect(ion)?|final|past.due|shut.?off|termination|cut.?off|delinquent|late|urgent|reminder) notice\b",
+    re.IGNORECASE,
+)
 _DAYS_AFTER = re.compile(r"(?:for )?(?P<days>\d{1,3})\s{0,2}(?:billing |service )?days", re.IGNORECASE)
 
 
@@ -40,6 +44,7 @@ class Found:
         periods: spans whose label or printed count of days says that they are the service period.
         day_counts: counts of days.
         accounts: account numbers as printed.
+        other_order: the days read day first, where no date of the bill says which of both is meant.
         contradictory_dates: numeric dates that cannot all be of one order.
     """
 
@@ -49,6 +54,7 @@ class Found:
     day_counts: list[int] = field(default_factory=list)
     accounts: list[str] = field(default_factory=list)
     contradictory_dates: bool = False
+    other_order: Found | None = None
 
     def amounts(self, name: str) -> tuple[Decimal, ...]:
         """The different amounts beside labels of a field."""
@@ -71,11 +77,29 @@ def found_fields(lines: Sequence[Line], tokens: Sequence[Token]) -> Found:
     for token in tokens:
         if token.printed is not None:
             by_line.setdefault(token.line, []).append(token)
-    _single_days(found, by_line, lines, bool(order))
-    reference = next(iter(found.dates("bill_date")), None)
-    found.periods += _periods(found, by_line, lines, reference, order=bool(order))
+    _days(found, by_line, lines, order=bool(order))
+    if _either_order(by_line):
+        found.other_order = Found(day_counts=list(found.day_counts))
+        _days(found.other_order, by_line, lines, order=True)
     found.accounts += _accounts(lines)
     return found
+
+
+def _days(found: Found, by_line: Mapping[int, Sequence[Token]], lines: Sequence[Line], *, order: bool) -> None:
+    _single_days(found, by_line, lines, order)
+    reference = next(iter(found.dates("bill_date")), None)
+    found.periods += _periods(found, by_line, lines, reference, order=order)
+
+
+def _either_order(by_line: Mapping[int, Sequence[Token]]) -> bool:
+    """Whether every numeric date of a bill has a meaning month first and another day first."""
+    printed = [token.printed for tokens in by_line.values() for token in tokens if token.printed is not None]
+    numeric = [p for p in printed if not p.named and p.year is not None]
+    return (
+        bool(numeric)
+        and all(p.first <= 12 and p.second <= 12 for p in numeric)
+        and any(p.first != p.second for p in numeric)
+    )
 
 
 def label_of(token: Token, among: frozenset[str]) -> str | None:
@@ -112,6 +136,7 @@ def _money_label(token: Token) -> str | None:
 
 def _single_days(found: Found, by_line: Mapping[int, Sequence[Token]], lines: Sequence[Line], order: bool) -> None:
     later: list[tuple[str, Printed]] = []
+    letters = _notices(lines)
     for index, tokens in by_line.items():
         paired = _paired(tokens, lines[index])
         for token in tokens:
@@ -120,7 +145,7 @@ def _single_days(found: Found, by_line: Mapping[int, Sequence[Token]], lines: Se
             if id(token) in paired:
                 continue
             name = label_of(token, DAY_FIELDS)
-            if name is None or name == "period":
+            if name is None or name == "period" or (name == "due_date" and token.page in letters):
                 continue
             day = printed.on(day_first=order)
             if day is not None:
@@ -133,6 +158,12 @@ def _single_days(found: Found, by_line: Mapping[int, Sequence[Token]], lines: Se
             day = nearest_year(printed, issued, later=True, day_first=order)
             if day is not None:
                 found.days.setdefault(name, []).append(day)
+
+
+def _notices(lines: Sequence[Line]) -> set[int]:
+    """Pages that are letters about another bill; what they ask for and when is not this bill's."""
+    found = {line.row.page for line in lines if len(line.text) < 60 and _NOTICE.search(line.text)}
+    return found if len({line.row.page for line in lines}) > 1 else set()
 
 
 def _paired(tokens: Sequence[Token], line: Line) -> set[int]:

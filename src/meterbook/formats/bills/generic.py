@@ -14,9 +14,10 @@ from meterbook.formats.bills.entries import columns_of
 from meterbook.formats.bills.found_fields import Found, found_fields
 from meterbook.formats.bills.groups import sums_of
 from meterbook.formats.bills.headings import sections_of
+from meterbook.formats.bills.label_doubts import broken_labels
 from meterbook.formats.bills.reading import ReadStatement, Sureness, Value
 from meterbook.formats.bills.readings import readings_of
-from meterbook.formats.bills.services import placed, services_of
+from meterbook.formats.bills.services import placed, services_of, several_metered
 from meterbook.formats.bills.text import PageText
 from meterbook.formats.bills.tokens import Line, lines_of, tokens_of
 from meterbook.formats.bills.verdict import day_doubts
@@ -59,6 +60,7 @@ def read_generic(pages: Sequence[PageText], *, ocr: bool = False) -> ReadStateme
     if ocr:
         reasons += _strict(fields, balance, charges)
     charges.sections = sections_of(lines, charges.entries, entries)
+    reasons += broken_labels(lines, charges.entries, entries)
     told = placed(charges.lines)
     meters = _tell_use(fields, sure, lines, charges)
     services = services_of(told, meters) if told else ()
@@ -79,7 +81,7 @@ def _tell_use(
     quantities = frozenset(e.quantity for e in charges.entries if e.kind is LineKind.ENERGY and e.quantity is not None)
     readings = readings_of(lines, quantities)
     used = usage_of(lines, charges.entries, readings)
-    if used is not None:
+    if used is not None and not several_metered(charges.lines, readings.meters):
         (fields["usage"], fields["usage_unit"]), sure["usage"] = used, Sureness.PROVEN
         sure["usage_unit"] = Sureness.LABELLED
     rate = rate_of(lines)
@@ -107,6 +109,9 @@ def _tell_days(fields: dict[str, Value], sure: dict[str, Sureness], found: Found
     if found.contradictory_dates:
         yield "some dates are printed month first and others day first"
         return
+    other = found.other_order
+    if other is not None and (other.days, other.periods) != (found.days, found.periods) and not [*_day_reasons(other)]:
+        yield "the dates can be read month first and day first"
     issued = _one(found.dates("bill_date"))
     due = _one(found.dates("due_date"))
     for name, words in (("bill_date", "bill date"), ("due_date", "due date")):
@@ -118,6 +123,11 @@ def _tell_days(fields: dict[str, Value], sure: dict[str, Sureness], found: Found
             fields[name], sure[name] = day, Sureness.LABELLED
     start, end = yield from _tell_period(fields, sure, found)
     yield from day_doubts(issued, due, start, end, None)
+
+
+def _day_reasons(found: Found) -> Iterator[str]:
+    """What speaks against the days as read, nothing told."""
+    yield from _tell_days({}, {}, found)
 
 
 def _tell_period(

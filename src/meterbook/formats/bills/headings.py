@@ -39,7 +39,7 @@ def sections_of(lines: Sequence[Line], entries: Sequence[Entry], all_entries: Se
         rows.setdefault(entry.token.line, []).append(entry)
     found = [_section(lines, entry, rows) for entry in entries]
     mixed = _mixed(lines, entries, found)
-    return [None if cell is None or id(cell) in mixed else _whole(lines, cell) for cell in found]
+    return [None if cell is None or id(cell) in mixed else _whole(lines, cell, rows) for cell in found]
 
 
 def _mixed(lines: Sequence[Line], entries: Sequence[Entry], found: Sequence[Cell | None]) -> set[int]:
@@ -57,11 +57,15 @@ def _label_x0(lines: Sequence[Line], entry: Entry) -> float:
     return next((cell.x0 for cell in cells if place - 4 <= cell.x0 <= place + 30), place)
 
 
-def _whole(lines: Sequence[Line], cell: Cell) -> str:
+def _whole(lines: Sequence[Line], cell: Cell, rows: dict[int, list[Entry]]) -> str:
     """A heading with the row over it that it goes on from."""
     text = cell.text.strip(" :•")
-    for line in lines:
-        if line.row.page != cell.page or not 0 < cell.middle - (line.row.top + line.row.bottom) / 2 < 1.6 * cell.height:
+    for number, line in enumerate(lines):
+        if (
+            number in rows
+            or line.row.page != cell.page
+            or not 0 < cell.middle - (line.row.top + line.row.bottom) / 2 < 1.6 * cell.height
+        ):
             continue
         for other in line.cells:
             if abs(other.x0 - cell.x0) < 3 and abs(other.height - cell.height) < 0.1 * cell.height:
@@ -87,7 +91,7 @@ def _section(lines: Sequence[Line], entry: Entry, rows: dict[int, list[Entry]]) 
         if cell is None:
             continue
         text = cell.text.strip(" :•")
-        if _part_of_label(text, at, rows) or _is_column_head(line, cell):
+        if _part_of_label(text, at, lines, rows) or is_column_head(line, cell):
             continue
         return cell if _says_so(text) else None
     return None
@@ -104,18 +108,18 @@ def _heading_cell(line: Line, entry: Entry) -> Cell | None:
     )  # fmt: skip
 
 
-def _part_of_label(text: str, at: int, rows: dict[int, list[Entry]]) -> bool:
+def _part_of_label(text: str, line: int, lines: Sequence[Line], rows: dict[int, list[Entry]]) -> bool:
     """Whether a text is a piece of a label broken into two rows, or an explanation with figures in between."""
-    if is_fragment(text):
+    if is_fragment(text) or _has_digit(text):
         return True
     key = key_of(text)
-    below = [other for line in (at + 1, at + 2) for other in rows.get(line, ())]
-    if any(key and key_of(other.label).startswith(key) for other in below):
-        return True
-    return _has_digit(text)
+    return any(
+        key_of(entry.label).startswith(key) and not any(key_of(c.text).startswith(key) for c in lines[below].cells)
+        for below in (line + 1, line + 2) for entry in rows.get(below, ())
+    )  # fmt: skip
 
 
-def _is_column_head(line: Line, cell: Cell) -> bool:
+def is_column_head(line: Line, cell: Cell) -> bool:
     """A row of column headings: several cells without figures, each a word of tables."""
     key = key_of(cell.text)
     if len(line.cells) > 1:

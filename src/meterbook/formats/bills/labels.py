@@ -35,6 +35,10 @@ _GENERIC = frozenset({
     "factor", "service", "program", "wpca", "pca",
 })  # fmt: skip
 """Words that say nothing alone: such a label began in the row over it, or ends in the row under it."""
+_LIST = re.compile(r"\b(charges|details?|activity|services|summary|information|credits|taxes|fees|location)\b")
+"""What names a list and does not begin a label."""
+_WHOLE = frozenset({"service charge", "service fee", "service"})
+"""Labels of general words that bills do print as they are."""
 _WRONG_BILL = frozenset({"previous_balance", "not", "after_due", "past_due"})
 _TOTAL = re.compile(r"\b(sub ?total|total|totals)\b")
 _SENTENCE_WORDS = 11
@@ -95,6 +99,27 @@ def is_fragment(label: str) -> bool:
     """
     words = key_of(label).split()
     return bool(words) and all(word in _GENERIC for word in words)
+
+
+def continues(upper: str, label: str) -> bool:
+    """Whether a label of general words goes on from the row over it, and that is no heading.
+
+    >>> continues("Wholesale Power Cost", "Adjustment"), continues("Account Details", "Service Charge")
+    (True, False)
+    """
+    key = key_of(upper)
+    if not is_fragment(label) or not key or upper.rstrip().endswith(":") or names_a_list(upper):
+        return False
+    return key_of(label) not in _WHOLE or len(key.split()) == 1
+
+
+def names_a_list(text: str) -> bool:
+    """Whether a text has words of a heading over a list.
+
+    >>> names_a_list("Account Details"), names_a_list("Operation Round")
+    (True, False)
+    """
+    return _LIST.search(key_of(text)) is not None
 
 
 @lru_cache(maxsize=4096)

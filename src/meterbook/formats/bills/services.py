@@ -57,6 +57,12 @@ def services_of(lines: Sequence[LineItem], meters: Sequence[MeterUsage]) -> tupl
     return tuple(dict.fromkeys(service for service in [*told, *by_meters] if service is not None))
 
 
+def several_metered(lines: Sequence[LineItem], meters: Sequence[MeterUsage]) -> bool:
+    """Whether the bill counts more than one of electricity, gas and water, so that no use is the use in all."""
+    found = {service_of(line) for line in lines} | {_BY_UNIT.get(meter.unit or "") for meter in meters}
+    return len(found & _METERED) > 1
+
+
 def placed(lines: Iterable[LineItem]) -> tuple[LineItem, ...]:
     """The lines with the service that their kind, unit, heading or label names."""
     return tuple(replace(line, service=service_of(line)) for line in lines)
