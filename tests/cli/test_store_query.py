@@ -159,6 +159,12 @@ def test_gaps_are_told_by_the_local_engine_alone(run: Run, book: Path) -> None:
         (("--per", "account", "--groups", "x.csv"), "groups are named twice"),
         (("--groups", "missing.csv"), "the file of groups can't be read"),
         (("-o", "x.txt"), "the file's name tells no format"),
+        (("--tou", "on-peak=07:00-11:99"), "is no time-of-use window (--tou); expected such as"),
+        (("--tou", "on-peak=07:00-11:00", "--by", "month"), "windows are of no account here (by); expected by tou"),
+        (("--by", "tou"), "time-of-use periods need windows (by)"),
+        (("peak", "--measure", "max"), "measures are of sums (measures); expected none"),
+        (("gaps", "--by", "day"), "gaps are told channel by channel"),
+        (("gaps", "--per", "meter"), "gaps are told channel by channel"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_two_lines(run: Run, book: Path, words: tuple[str, ...], told: str) -> None:
@@ -173,6 +179,42 @@ def test_a_book_that_is_not_there_is_not_made_by_asking_several(run: Run, book: 
     assert ran.code == 3
     assert "there is no book" in ran.err
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_folder_that_is_no_book_is_left_as_it_was(run: Run, book: Path, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    for folder in (tmp_path / "photos", tmp_path / "nowhere"):
+        ran = run("store", "query", "--book", folder)
+        assert (ran.code, ran.out) == (3, "")
+        assert f"there is no book ({folder})" in ran.err
+    assert {one.name for one in tmp_path.rglob("*")} & {"records.sqlite", "nowhere"} == {"records.sqlite"}
+    assert list((tmp_path / "photos").iterdir()) == []
+
+
+def test_a_book_named_twice_is_not_counted_twice(run: Run, book: Path) -> None:
+    ran = run("store", "query", "--book", book, "--book", book.parent / "." / book.name / ".." / book.name)
+    assert ran.code == 2
+    assert "a book is named twice" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (b"", "the file names no group"),
+        (b"1,north\n\n1,south\n", "1 is in two groups"),
+        (b"1,north\nM2\n", "record 2"),
+        (b"1,north\nM2,\n", "record 2"),
+        (b"\xff\xfe\x00", "it is no text in UTF-8"),
+    ],
+)
+def test_a_file_of_groups_that_does_not_say_is_refused(
+    run: Run, book: Path, tmp_path: Path, text: bytes, told: str
+) -> None:
+    (tmp_path / "groups.csv").write_bytes(text)
+    ran = run("store", "query", "--book", book, "--groups", tmp_path / "groups.csv")
+    assert (ran.code, ran.out) == (3, "")
+    assert told in ran.err
+    assert "groups.csv" in ran.err
 
 
 def test_the_environment_names_the_engine(run: Run, book: Path, monkeypatch: pytest.MonkeyPatch) -> None:

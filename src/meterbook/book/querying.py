@@ -18,7 +18,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from meterbook.book.book import Book
-from meterbook.book.folder import default_folder
+from meterbook.book.folder import RECORDS_FILE, default_folder
 from meterbook.book.selection import Selection
 from meterbook.model.errors import NotFound, UsageError
 from meterbook.store.readings.engines.lake import EngineLake
@@ -87,10 +87,7 @@ def query(books: Sequence[Path | str | None], asked: Request, engine: EngineChoi
     choice = engine or chosen(os.environ)
     _check(asked, choice)
     folders = [Path(book).expanduser() if book is not None else default_folder() for book in books]
-    if len(folders) > 1:
-        for folder in folders:
-            if not folder.is_dir():
-                raise NotFound("there is no book", where=str(folder), hint="Name the folders of books with --book.")
+    _check_books(folders)
     work = [partial(_of_book, folder, asked, choice) for folder in folders]
     tables = together(work, carrier(choice))
     if len(tables) == 1:
@@ -128,7 +125,35 @@ def _answer(book: Book, asked: Request) -> pa.Table:
     )  # fmt: skip
 
 
+def _check_books(folders: Sequence[Path]) -> None:
+    """Make sure that each is a book, since opening makes one, and none is there twice, since its readings would be."""
+    for folder in folders:
+        if not (folder / RECORDS_FILE).is_file():
+            raise NotFound(
+                "there is no book",
+                where=str(folder),
+                expected="a folder that a sync or an import made",
+                hint="Name the folders of books with --book",
+            )
+    for one, times in Counter(folder.resolve() for folder in folders).items():
+        if times > 1:
+            raise UsageError("a book is named twice", where=str(one), expected="each book once")
+
+
 def _check(asked: Request, choice: EngineChoice) -> None:
+    """Make sure that everything that was said has an effect, and that the engine can answer."""
+    if asked.measures is not None and asked.what is not What.SUM:
+        raise UsageError("measures are of sums", where="measures", expected="none, or the question: sum")
+    if asked.what is What.GAPS and (asked.by is not None or asked.per is not None):
+        raise UsageError("gaps are told channel by channel, each when it is", expected="neither by nor per, nor groups")
+    if bool(asked.windows) != (asked.by == "tou"):
+        raise UsageError(
+            "time-of-use periods need windows" if asked.by == "tou" else "time-of-use windows are of no account here",
+            where="by",
+            expected="by tou, and when each period applies (--tou)",
+        )
+    if isinstance(asked.per, Mapping) and not asked.per:
+        raise UsageError("no group was named", where="per", expected="at least one number with its group")
     alone = asked.what is What.GAPS or (asked.what is What.SHAPE and asked.per == "channel")
     if alone and choice.name is not EngineName.LOCAL:
         raise UsageError(

@@ -27,7 +27,7 @@ class WhatWord(StrEnum):
 
 
 _WINDOW = re.compile(
-    r"(?P<name>[^=]+)=(?P<from>\d{1,2}:\d{2})-(?P<until>\d{1,2}:\d{2})"
+    r"(?P<name>[^=]+)=(?P<from>\d{1,2}:[0-5]\d)-(?P<until>\d{1,2}:[0-5]\d)"
     r"(?P<days>,(?:weekdays|weekends|all))?(?P<months>,\d{1,2}-\d{1,2})?"
 )
 _DAYS = {"weekdays": range(5), "weekends": range(5, 7), "all": range(7)}
@@ -191,13 +191,27 @@ def _per(per: str | None, groups: Path | None) -> str | dict[str, str] | None:
     try:
         with groups.open(newline="", encoding="utf-8-sig") as file:
             rows = [(number, row) for number, row in enumerate(csv.reader(file), start=1) if row]
-    except (OSError, UnicodeDecodeError) as err:
-        raise NotFound("the file of groups can't be read", where=str(groups)) from err
+    except (OSError, UnicodeDecodeError, csv.Error) as err:
+        reason = err.strerror if isinstance(err, OSError) else "it is no text in UTF-8"
+        raise NotFound(
+            f"the file of groups can't be read: {reason}",
+            where=str(groups),
+            expected="a CSV of two columns: a meter, location or account number, and the name of its group",
+        ) from err
+    named: dict[str, str] = {}
     for number, row in rows:
-        if len(row) != 2:
+        where = Where(source=str(groups), record=number)
+        if len(row) != 2 or not all(text.strip() for text in row):
             raise MalformedRecord(
                 "a line of the file of groups has not two columns",
-                where=Where(source=str(groups), record=number),
+                where=where,
                 expected="a number, a comma, and the name of its group",
             )
-    return {row[0].strip(): row[1].strip() for _, row in rows}
+        key, group = (text.strip() for text in row)
+        if named.setdefault(key, group) != group:
+            raise MalformedRecord(f"{key} is in two groups", where=where, expected="one group for each number")
+    if not named:
+        raise MalformedRecord(
+            "the file names no group", where=Where(source=str(groups)), expected="a line for each number: 6600001,north"
+        )
+    return named
