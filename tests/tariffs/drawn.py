@@ -125,7 +125,11 @@ def rates(
     """
     in_season = draw(st.sampled_from([[None], [*seasons.get("s", {})] or [None]]))
     in_period = draw(st.sampled_from([[None], [*periods["p"]]]))
-    limits = [] if blocks == "none" else draw(st.lists(st.integers(1, 900), max_size=3, unique=True).map(sorted))
+    limits = (
+        []
+        if blocks == "none"
+        else draw(st.lists(st.integers(1, 60) | st.integers(60, 900), max_size=3, unique=True).map(sorted))
+    )
     found = []
     for season in in_season:
         for period in in_period:
@@ -216,9 +220,10 @@ def reads(draw: st.DrawFn, zone: ZoneInfo) -> tuple[Span, ...]:
 
 @st.composite
 def loads(draw: st.DrawFn, count: int, most: int = 4000) -> Int64:
-    """Watt-hours: random, with long stretches of nothing or of one value among them."""
+    """Watt-hours: random, days very unlike each other, with long stretches of nothing or of one value among them."""
     dice = np.random.default_rng(draw(st.integers(0, 2**32)))
-    values = dice.integers(0, most, count)
+    of_day = np.repeat(dice.choice([0, 0.02, 0.2, 1], count // 24 + 1), 24)[:count]
+    values = (dice.integers(0, most, count) * of_day).astype(np.int64)
     for _ in range(draw(st.integers(0, 3))):
         low = int(dice.integers(0, count))
         values[low : low + int(dice.integers(1, 400))] = int(dice.choice([0, 1, most]))
@@ -288,12 +293,12 @@ def _charges(
 def period_at(tariff: Tariff, local: datetime, holidays: frozenset[date]) -> list[str]:
     """All periods of the set ``p`` whose windows hold a local time; the rest where none does."""
     windows = {name: some for name, some in tariff.periods["p"].items() if some != "rest"}
-    found = [name for name, some in windows.items() if any(_inside(tariff, one, local, holidays) for one in some)]
+    clock, day = f"{local:%H:%M}", local.date()
+    found = [name for name, some in windows.items() if any(_inside(tariff, one, clock, day, holidays) for one in some)]
     return found or [name for name, some in tariff.periods["p"].items() if some == "rest"]
 
 
-def _inside(tariff: Tariff, window: Window, local: datetime, holidays: frozenset[date]) -> bool:
-    clock, day = f"{local:%H:%M}", local.date()
+def _inside(tariff: Tariff, window: Window, clock: str, day: date, holidays: frozenset[date]) -> bool:
     if window.start < window.end:
         return window.start <= clock < window.end and _begins(tariff, window, day, holidays)
     if clock >= window.start:
