@@ -28,7 +28,10 @@ READS = [
 ]
 START, END = (int(datetime(2025, month, 1, tzinfo=ZONE).timestamp()) for month in (1, 5))
 LOADS = np.random.default_rng(20250309).integers(0, 900, (3, (END - START) // 900))
-SPANS = [Span(start=int(one.timestamp()), end=int(other.timestamp())) for one, other in pairwise(READS)]
+SPANS = [
+    Span(start=int(one.timestamp()), end=int(other.timestamp()), first=one is READS[0])
+    for one, other in pairwise(READS)
+]
 
 prices = st.decimals(Decimal("-0.05"), Decimal("0.5"), places=5)
 amounts = st.decimals(Decimal(0), Decimal(60), places=2)
@@ -65,7 +68,7 @@ def schedules(draw: st.DrawFn) -> Tariff:
          "prorate": draw(st.sampled_from(["never", "days-of-30", "days-of-month"]))},
     ]  # fmt: skip
     if draw(st.booleans()):
-        ratchet = {"share": draw(st.sampled_from(["0.8", "0.95"])), "months": 11}
+        ratchet = {"share": draw(st.sampled_from(["0.8", "0.955"])), **draw(st.sampled_from([{}, {"periods": 1}]))}
         charges.append(
             {"charge": "demand", "name": "Demand", "rates": [{"rate": draw(prices.map(abs))}], "ratchet": ratchet,
              "minutes": draw(st.sampled_from([15, 30, 60])), "rolling": draw(st.booleans()),
@@ -74,14 +77,18 @@ def schedules(draw: st.DrawFn) -> Tariff:
         charges.append(
             {"charge": "demand", "name": "On-peak", "rates": [{"period": "on", "rate": draw(prices.map(abs))}]}
         )
+    across = draw(st.sampled_from(["divide", "divide-by-days", "end", "read"]))
+    pooling = ["period", "proportion", *(["time"] if across != "divide-by-days" else [])]
     charges.append(
         {"charge": "energy", "name": "Energy", "rates": draw(rates()),
          "season_by": draw(st.sampled_from(["interval", "read"])),
-         "pooling": draw(st.sampled_from(["period", "proportion", "time"])), "prorate_blocks": draw(st.booleans()),
+         "pooling": draw(st.sampled_from(pooling)), "prorate_blocks": draw(st.booleans()),
          "block_unit": draw(st.sampled_from(["kWh", "kWh/day"]))}
     )  # fmt: skip
+    unit = draw(st.sampled_from(["kWh", "month", "share"]))
     charges += [
-        {"charge": "rider", "name": "WPCA", "rider": "WPCA", "unit": draw(st.sampled_from(["kWh", "month", "share"])),
+        {"charge": "rider", "name": "WPCA", "rider": "WPCA", "unit": unit, "drop_zero": draw(st.booleans()),
+         "prorate": draw(st.sampled_from(["never", "days-of-30"])) if unit == "month" else "never",
          "values": [{"start": "2025-01", "end": "2025-02", "value": draw(prices)},
                     {"start": "2025-03", "value": draw(prices)}]},
         {"charge": "percent", "name": "Tax", "rate": "0.07", "excluding": draw(st.sampled_from([[], ["WPCA"]]))},
@@ -94,13 +101,19 @@ def schedules(draw: st.DrawFn) -> Tariff:
     }
     later = [dict(charge) for charge in charges]
     later[0]["amount"] = draw(amounts)
-    versions = [{"start": "2000-01-01", "charges": charges, "rounding": rounding}]
+    rules = {
+        "rounding": rounding, "across": across, "prorated": draw(st.sampled_from(["all", "first-and-final"])),
+    }  # fmt: skip
+    places = draw(st.sampled_from([0, 2, 3] if across == "divide-by-days" else [None, 0, 3]))
+    rules |= {} if places is None else {"quantities": {"places": places}}
+    versions = [{"start": "2000-01-01", "charges": charges, **rules}]
     if draw(st.booleans()):
-        versions.append({"start": "2025-02-20", "charges": later, "rounding": rounding})
-    return tariff(charges, seasons=SEASONS, periods=PERIODS, versions=versions)
+        versions.append({"start": "2025-02-20", "charges": later, **rules})
+    midnight = draw(st.sampled_from(["day-before", "day-after"]))
+    return tariff(charges, seasons=SEASONS, periods=PERIODS, versions=versions, midnight=midnight)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(schedules())
 def test_amounts_and_energy_are_those_of_single_bills(schedule: Tariff) -> None:
     made = plan(schedule, SPANS, first=START, end=END, step_s=900)

@@ -35,6 +35,7 @@ from meterbook.tariffs.batch_work import (
     BatchWork,
     Totals,
     Unpriced,
+    divided,
     in_quantities,
     in_units,
     joined,
@@ -94,7 +95,7 @@ class _Batch:
             (when, period, Exact.of(kw)) for when, period, kw in account.demands
         ]
         versions = {part.number: part.version for parts in plan.parts for part in parts}
-        if plan.tariff.prepaid or any(part.by_days for parts in plan.parts for part in parts):
+        if plan.tariff.prepaid:
             raise Unpriced
         self.places = max(
             (charge.rounding or version.rounding).places for version in versions.values() for charge in version.charges
@@ -189,7 +190,7 @@ class _Batch:
         sums, counts = self._sums_of(work.part.number, place)
         low = work.ordinal * count
         held = [index for index in range(count) if counts[low + index]]
-        totals = {index: Exact(sums[:, low + index], self.scale) for index in held}
+        totals = {index: divided(Exact(sums[:, low + index], self.scale), work.part) for index in held}
         first = next(at for at, one in enumerate(work.part.version.charges) if isinstance(one, Energy))
         if place == first:
             work.kwh = sum((totals[index] for index in held[1:]), start=totals[held[0]]) if held else None
@@ -210,6 +211,8 @@ class _Batch:
         alone = charge.pooling in (None, "period") or len(pooled) == 1
         whole = sum((totals[at] for at in pooled[1:]), start=totals[pooled[0]])
         if charge.pooling == "time" and not alone:
+            if work.part.by_days:
+                raise Unpriced
             low, high = self.plan.axis.place(work.part.start), self.plan.axis.place(work.part.end)
             rates = self.plan.index(work.part.number, place)[low:high]
             blocks = self._in_time(self._filling(work, place, pooled), rates == index, limits)
@@ -286,8 +289,9 @@ class _Batch:
             prices: list[Number | None] = [block.rate for block in rate.blocks] or [rate.rate]
             for quantity, price in zip(quantities, prices, strict=True):
                 assert price is not None
-                amount = quantity * Exact.of(self._known(price, repr(charge.name)))
-                self._add(work, charge, amount.share(work.part.share, rounding_of(work, charge)))
+                share = Fraction(1) if work.part.by_days else work.part.share
+                amount = divided(quantity, work.part) * Exact.of(self._known(price, repr(charge.name)))
+                self._add(work, charge, amount.share(share, rounding_of(work, charge)))
 
     def _billed(self, work: BatchWork, charge: Demand, rate: Rate, measured: Exact) -> Exact:
         billed = measured

@@ -93,6 +93,25 @@ def rounding_of(work: BatchWork, charge: AnyCharge) -> Rounding:
     return charge.rounding or work.part.version.rounding
 
 
+def divided(total: Exact, part: PricedPart) -> Exact:
+    """A part's share of what was metered, where that is shared out by days; see ``PricedPart.divided``."""
+    if not part.by_days:
+        return total
+    rule = part.version.quantities
+    if rule is None:
+        raise Unpriced  # exact shares have no end
+
+    def share(days: int) -> Exact:
+        return Exact(rounded_to(total.n * days, total.scale, part.days_of_span, rule), rule.places)
+
+    if not part.is_last:
+        return share(part.days)
+    left = total
+    for days in part.earlier:
+        left = left - share(days)
+    return left
+
+
 def in_quantities(exact: Exact, version: Version) -> Exact:
     """Quantities that were worked out, rounded as a version says."""
     rule = version.quantities

@@ -43,6 +43,8 @@ def eligible(tariff: Tariff, facts: Facts) -> Eligible:
     >>> eligible(tariff, Facts(kind="residential", peak_kw=Decimal(9), month_kwh=Decimal(900))).refused
     'for lighting'
     """
+    if tariff.service != "electric":
+        return Eligible(refused=f"for {tariff.service}")
     rules = tariff.eligibility
     classes = (rules.classes if rules is not None else []) or ([tariff.sector] if tariff.sector else [])
     conditions = () if rules is None else (*rules.requires, *([rules.note] if rules.note else []))
