@@ -263,6 +263,42 @@ REFUSED: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str]] = {
         {},
         "one charge of the sort",
     ),
+    "a gift that rounds up": ([ENERGY, {"charge": "round-up", "name": "Gift"}], {}, "round up"),
+    "water": ([ENERGY], {"service": "water", "unit": "gal"}, "water in gal"),
+    "prepaid service": ([ENERGY], {"prepaid": True}, "each day"),
+    "a ratchet of billing periods": (
+        [
+            ENERGY,
+            {"charge": "demand", "name": "D", "rates": [{"rate": 1}], "ratchet": {"share": "0.7", "periods": 11}},
+        ],
+        {},
+        "billing periods",
+    ),
+    "a bank that is settled with each bill": (
+        [ENERGY | {"of": "net"}, {"charge": "export", "name": "Bank", "scheme": "net-metering", "settle": "bill"}],
+        {},
+        "with each bill",
+    ),
+    "a register that runs backwards": (
+        [ENERGY, {"charge": "export", "name": "Back", "scheme": "net-register", "pay_out": "0.03"}],
+        {},
+        "backwards",
+    ),
+    "a rider on lamps": (
+        [
+            ENERGY,
+            {
+                "charge": "rider",
+                "name": "PCA",
+                "rider": "PCA",
+                "unit": "kWh",
+                "of": "lamps",
+                "values": [{"start": "1990-01", "value": "0.002"}],
+            },
+        ],
+        {},
+        "of lamps",
+    ),
     "a bank that is paid out": (
         [ENERGY | {"of": "net"}, {"charge": "export", "name": "Bank", "scheme": "net-metering", "reset_month": 5}],
         {},

@@ -112,6 +112,8 @@ def _ratchet(sorts: dict[str, Demand], losses: Losses) -> dict[str, Any]:
     if any(other != ratchet for other in others) or "coincident" in held:
         losses.refuse("demand", "ratchets differ between demand charges")
     losses.kept["ratchet-on"] = "all" if {"flat", "tou"} <= set(held) else next(iter(held))
+    if ratchet.periods is not None:
+        losses.refuse("demand", "a ratchet counts billing periods instead of months")
     if ratchet.of_period is not None:
         losses.refuse("demand", "a ratchet looks at the demand of another period")
     return _lookback(ratchet, losses)

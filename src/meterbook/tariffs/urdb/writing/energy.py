@@ -138,6 +138,11 @@ def _generation(charges: Sequence[Energy], exports: Sequence[Export], losses: Lo
     netted = export.scheme == "net-metering"
     if netted and of == {"delivered"}:
         losses.refuse("export", f"{export.name!r}: net metering of energy that is not netted")
+    if export.scheme == "net-register":
+        losses.refuse("export", f"{export.name!r}: a register that runs backwards")
+        return {}
+    if export.settle == "bill":
+        losses.refuse("export", f"the bank of {export.name!r} is settled with each bill")
     if export.reset_month is not None or export.pay_out is not None or export.by_period:
         losses.refuse("export", f"the bank of {export.name!r} is reset or kept by period")
     if any(rate.blocks for rate in export.rates):

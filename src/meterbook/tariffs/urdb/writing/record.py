@@ -18,6 +18,7 @@ from meterbook.model.tariff import (
     Percent,
     Reactive,
     Rider,
+    RoundUp,
     Tariff,
     Version,
 )
@@ -33,6 +34,7 @@ from meterbook.tariffs.urdb.writing.riders import by_month
 
 LEAVE_OUT = (
     "holidays", "optional", "fixed", "energy", "demand", "rider", "percent", "minimum", "lamps", "export", "reactive",
+    "round-up",
 )  # fmt: skip
 """Kinds of parts that may be left out of a record by name."""
 
@@ -58,6 +60,10 @@ def write(tariff: Tariff, *, on: date | None = None, leave_out: Sequence[str] = 
         raise InputError(f"{name} has no version", expected="a schedule with prices")
     version = tariff.versions[-1] if on is None else tariff.versions[in_force(tariff, on)]
     losses = Losses(schedule=name, leave_out=frozenset(leave_out))
+    if (tariff.service, tariff.unit) != ("electric", "kWh"):
+        losses.refuse("", f"it is for {tariff.service} in {tariff.unit}")
+    if tariff.prepaid:
+        losses.refuse("", "each day is charged and rounded by itself")
     if version.not_known:
         losses.refuse("", f"not known: {', '.join(version.not_known)}")
     charges = [charge for charge in version.charges if _kept(charge, losses)]
@@ -87,13 +93,19 @@ def _kept(charge: AnyCharge, losses: Losses) -> bool:
     if charge.classes or charge.optional is not None:
         losses.refuse("optional", f"{charge.name!r} is only for some accounts")
         return False
-    if isinstance(charge, Percent | Lamps) or (isinstance(charge, Rider) and charge.unit in ("share", "kW")):
+    if isinstance(charge, Percent | Lamps | RoundUp) or (isinstance(charge, Rider) and charge.unit in ("share", "kW")):
         losses.refuse(part, f"{charge.name!r}: the format has no {_WORDS[part]}")
+        return False
+    if isinstance(charge, Rider) and charge.of == "lamps":
+        losses.refuse(part, f"{charge.name!r} is on the kWh of lamps")
         return False
     return True
 
 
-_WORDS = {"percent": "taxes or surcharges", "lamps": "lamps", "rider": "riders on other lines or on kW"}
+_WORDS = {
+    "percent": "taxes or surcharges", "lamps": "lamps", "rider": "riders on other lines or on kW",
+    "round-up": "gifts that round up",
+}  # fmt: skip
 
 
 def _of(charges: Sequence[AnyCharge], kind: type[Any]) -> list[Any]:
