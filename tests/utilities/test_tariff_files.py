@@ -94,7 +94,18 @@ def test_digits_are_kept_as_written_and_words_are_words() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "said"),
     [
-        ("amount: 10", "amount: ten", 18, "decimal"),
+        ("amount: 10", "amount: ten", 18, "expected a number such as 0.0998"),
+        ("amount: 10", "amount: 10, per: week", 18, "is 'week', which is not known"),
+        ("amount: 10", "amount: 10, per: week", 18, "expected one of month, day, year"),
+        (
+            "        name: Energy",
+            "        name: Energy\n        block_unit: MWh",
+            21,
+            "one of kWh, kWh/day, kWh/kW, kWh/kW/day",
+        ),
+        ('start: "06:00"', 'start: "25:00"', 13, "expected a time such as 06:00 or 24:00"),
+        ("start: 2025-01-01", "start: 2025-02-30", 16, "expected a date such as 2025-01-31"),
+        ("start: 2025-01-01", "start: 1/1/2025", 16, "expected a date such as 2025-01-31"),
         ("charge: fixed", "charge: fixd", 18, "fixd"),
         ("amount: 10", "sum: 10", 18, "is not known"),
         ("months: [6, 7]", "months: [6, 13]", 8, "`int` <= 12"),
@@ -119,6 +130,11 @@ def test_a_field_that_does_not_fit_is_named_with_its_line(old: str, new: str, li
         ("off: rest", "off: [{days: [tue]}]", 11, "no period holds mon 00:00"),
         ("up_to: 500", "up_to: 500, rate: 1}, {up_to: 400", 22, "block ends at 400, and the one before at 500"),
         ("- {season: cold, rate: 0.1}", "- {season: hot, period: on, rate: 0.1}", 21, "two prices for s/hot and p/on"),
+        ("{rate: 0.2}]", "{up_to: 900, rate: 0.2}]", 22, "the last block has a limit"),
+        ("up_to: 500, rate", "rate", 22, "a block before the last has no limit"),
+        ("up_to: 500", "up_to: 0", 22, "block ends at 0, and blocks count from nothing"),
+        ("up_to: 500", "up_to: -5", 22, "block ends at -5, and blocks count from nothing"),
+        ("up_to: 500", "up_to: 500, rate: 1}, {up_to: 500", 22, "block ends at 500, and the one before at 500"),
         ("{season: cold", "{season: warm", 23, "'warm' is not defined"),
         ("base: [Base]", "base: [Bass]", 24, "'Bass' is no charge above"),
         ("amount: 10", "amount: {value: 10, source: nowhere}", 18, "source 'nowhere'"),
@@ -154,6 +170,10 @@ def test_versions_with_holes_overlaps_or_out_of_order_are_named() -> None:
         ("{start: 2025-01, value: 1}, {start: 2025-03, value: 2}", "the one from 2025-01 on has no end"),
         ("{start: 2025-01, end: 2025-03, value: 1}, {start: 2025-03, value: 2}", "two values for 2025-03"),
         ("{start: 2025-03, value: 1}, {start: 2025-01, end: 2025-02, value: 2}", "months are not in order"),
+        (
+            "{start: 2025-01, end: 2025-03, value: 1}, {start: 2025-05, value: 2}",
+            "no value holds from 2025-04 on, until 2025-05",
+        ),
         ("{start: 2025-03, end: 2025-02, value: 1}", "ends in 2025-02, before it begins"),
         (
             (

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from meterbook.model.errors import InputError, NotFound, StoreError, UsageError, Where
+from meterbook.model.errors import InputError, NotFound, StoreError, TariffError, UsageError, Where
 from meterbook.model.tariff import Tariff
 from meterbook.tariffs.bill import least_sure
 from meterbook.tariffs.checking import problems
@@ -63,6 +64,25 @@ def schedule(
             hint="docs/tariffs.md describes each field.",
         )
     return tariff
+
+
+@contextmanager
+def placed(name: str, *, book: Path | None = None) -> Iterator[None]:
+    """Within it a schedule that does not say what it is asked for is named with line and column of its file.
+
+    Args:
+        name: as :func:`schedule` takes it.
+        book: the book's folder.
+    """
+    try:
+        yield
+    except TariffError as err:
+        path = Path(name)
+        if path.suffix.casefold() != ".json":
+            path = path if path.suffix.casefold() in (".yaml", ".yml") else tariff_loader.path_of(name, folders(book))
+            line, column = tariff_loader.source(path).place(err.path)
+            err.where = Where(source=path.name, record=f"line {line}, column {column}")
+        raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

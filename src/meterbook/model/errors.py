@@ -134,6 +134,22 @@ class UnitMismatch(InputError):
     code = "input.unit-mismatch"
 
 
+class TariffError(InputError):
+    """A rate schedule does not say what it is asked for, such as a price of another year.
+
+    Attributes:
+        path: of the part of its file that would have to say it.
+    """
+
+    code = "input.tariff"
+
+    def __init__(
+        self, what: str, *, path: tuple[str | int, ...], expected: str | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(what, expected=expected, hint=hint)
+        self.path = path
+
+
 class NotFound(InputError):
     """A named thing (account, utility, file) that does not exist."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -264,20 +265,23 @@ def _never(tariff: Tariff, season: str | None, period: str) -> bool:
 
 def _blocks(blocks: list[Block], path: tuple[str | int, ...]) -> Iterator[Problem]:
     limits = [None if block.up_to is None else plain(block.up_to) for block in blocks]
+    before = Decimal(0)
     for index, (block, limit) in enumerate(zip(blocks, limits, strict=True)):
         last = index == len(blocks) - 1
-        if (block.up_to is None) != last:
+        if block.up_to is None and not last:
             yield Problem(
-                path=(*path, index),
-                what="only the last block has no limit, and it has none",
-                expected="up_to in all blocks but the last",
+                path=(*path, index), what="a block before the last has no limit", expected="up_to in all but the last"
             )
-        elif limit is not None and index and (before := limits[index - 1]) is not None and limit <= before:
+        elif block.up_to is not None and last:
             yield Problem(
-                path=(*path, index, "up_to"),
-                what=f"block ends at {limit}, and the one before at {before}",
-                expected="limits that rise",
+                path=(*path, index, "up_to"), what="the last block has a limit", expected="a last block without up_to"
             )
+        elif limit is not None and limit <= before:
+            beside = f"the one before at {before}" if index else "blocks count from nothing"
+            yield Problem(
+                path=(*path, index, "up_to"), what=f"block ends at {limit}, and {beside}", expected="limits that rise"
+            )
+        before = limit if limit is not None else before
 
 
 def _on(version: Version, place: int, names: list[str], path: tuple[str | int, ...]) -> Iterator[Problem]:
@@ -314,6 +318,22 @@ def _months(rider: Rider, path: tuple[str | int, ...]) -> Iterator[Problem]:
             )
         elif clash is not None:
             yield Problem(path=where, what=f"two values for {other.start}", expected=f"a start after {clash.end}")
+        elif (gap := _gap(before, other)) is not None and not any(one.months for one in rider.values):
+            yield Problem(
+                path=where,
+                what=f"no value holds from {gap} on, until {other.start}",
+                expected="values that follow each other; one that is not known is value: null",
+            )
+
+
+def _gap(before: list[Dated], other: Dated) -> str | None:
+    """The first month without a value before one begins."""
+    ends = [one.end for one in before if one.end is not None]
+    if not ends:
+        return None
+    year, month = int(max(ends)[:4]), int(max(ends)[5:])
+    following = f"{year + month // 12:04d}-{month % 12 + 1:02d}"
+    return following if following < other.start else None
 
 
 def _share_months(one: Dated, other: Dated) -> bool:

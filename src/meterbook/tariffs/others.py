@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from meterbook.model.calendar import day_start, local_date, next_month
-from meterbook.model.errors import InputError
+from meterbook.model.errors import InputError, TariffError
 from meterbook.model.tariff import Dated, Export, Figure, Fixed, Lamps, Minimum, Percent, Rider, RoundUp
 from meterbook.tariffs.cells import label
 from meterbook.tariffs.energy import bin_sums, windows_status
@@ -146,19 +146,25 @@ def charge_minimum(work: Work, charge: Minimum, base: tuple[list[str], list[str]
         work.put(form, least - total, None, ("charges of {}", total), status)
 
 
-def in_month(charge: Rider, day: date) -> Dated:
+def in_month(charge: Rider, day: date, path: tuple[str | int, ...] = ()) -> Dated:
     """A rider's value in the month of a day.
 
+    Args:
+        charge: the rider.
+        day: the day.
+        path: of the rider in its schedule, for the error.
+
     Raises:
-        InputError: the rider has none for it.
+        TariffError: the rider has none for it.
     """
     text = f"{day:%Y-%m}"
     for value in charge.values:
         spanned = value.start <= text and (value.end is None or text <= value.end)
         if spanned and (not value.months or day.month in value.months):
             return value
-    raise InputError(
+    raise TariffError(
         f"rider {charge.rider} has no value for {text}",
+        path=(*path, "values"),
         expected="a value in the utility's file of riders",
         hint="Add it there, or price other months.",
     )
@@ -203,7 +209,7 @@ def _rider_line(work: Work, charge: Rider, day: date, quantity: Decimal, also: s
     key = (work.part.number, id(charge), month, work.account.kind)
     form = work.plan.forms.get(key)
     if form is None:
-        figure = rider_figure(charge, in_month(charge, day), work.account)
+        figure = rider_figure(charge, in_month(charge, day, work.path), work.account)
         rate = work.known(figure, f"rider {charge.rider} of {month}")
         unit = "$" if charge.unit == "share" else charge.unit
         form = work.plan.forms[key] = work.form(charge, unit=unit, rate=rate, rule=f"{charge.rider} of {month}")

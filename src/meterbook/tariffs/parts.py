@@ -11,7 +11,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from meterbook.model.calendar import day_start, local_date
-from meterbook.model.errors import InputError
+from meterbook.model.errors import InputError, TariffError
 from meterbook.model.tariff import Rounding, Tariff, Version
 from meterbook.tariffs.inputs import Span
 from meterbook.tariffs.numbers import rounded_fraction
@@ -144,7 +144,7 @@ def in_force(tariff: Tariff, day: date) -> int:
     """Place of the version that holds on a day.
 
     Raises:
-        InputError: none does.
+        TariffError: none does.
     """
     found = None
     for number, version in enumerate(tariff.versions):
@@ -152,8 +152,9 @@ def in_force(tariff: Tariff, day: date) -> int:
             found = number
     if found is None or ((end := tariff.versions[found].end) is not None and day > end):
         spans = ", ".join(f"{one.start} to {one.end or 'now'}" for one in tariff.versions) or "never"
-        raise InputError(
+        raise TariffError(
             f"{tariff.utility}/{tariff.code} is not in force on {day}",
+            path=("versions",) if found is None else ("versions", found, "end"),
             expected=f"a day within {spans}",
             hint="Add the version to the schedule's file, or price other periods.",
         )

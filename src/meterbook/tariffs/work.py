@@ -105,6 +105,11 @@ class Work:
     notes: list[str] = field(default_factory=list)
 
     @property
+    def path(self) -> tuple[str | int, ...]:
+        """Path in the schedule of the charge that is worked out now."""
+        return ("versions", self.part.number, "charges", self.at)
+
+    @property
     def code(self) -> str:
         """The schedule, for errors."""
         return f"{self.plan.tariff.utility}/{self.plan.tariff.code}"

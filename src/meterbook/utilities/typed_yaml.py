@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import UnionType
-from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from meterbook.model.errors import InputError, Where
 from meterbook.utilities.yaml_source import Path, YamlSource, read_yaml
+
+_IN_WORDS = {"Invalid decimal string": "a number such as 0.0998", "RFC3339 encoded date": "a date such as 2025-01-31"}
+"""What some of msgspec's refusals mean to a reader."""
 
 T = TypeVar("T", bound=msgspec.Struct)
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `(?P<key>key in )?\$(?P<path>.*)`)?$", re.DOTALL)
@@ -73,7 +76,31 @@ class Kind(Generic[T]):
             return self.wrong(name, source, (*path, missing[1]), "is missing", "a value")
         value = re.search(r"Invalid (?:enum )?value (.*)", what)
         said = f"is {value[1]}, which is not known" if value else "does not fit"
-        return self.wrong(name, source, path, said, re.sub(r"^Expected ", "", what).replace("`", ""))
+        return self.wrong(name, source, path, said, self._expected(what, path, source.plain))
+
+    def _expected(self, what: str, path: Path, plain: Any) -> str:
+        """What a field may be, in words."""
+        for part, words in _IN_WORDS.items():
+            if part in what:
+                return words
+        kinds = list(_choices(self._declared(path, plain)))
+        described = [one.description for one in kinds if isinstance(one, msgspec.Meta) and one.description]
+        if described:
+            return described[0]
+        words_ = [str(one) for one in kinds if isinstance(one, str | int)]
+        if "Invalid enum value" in what and words_:
+            return f"one of {', '.join(words_)}"
+        return re.sub(r"^Expected ", "", what).replace("`", "")
+
+    def _declared(self, path: Path, plain: Any) -> Any:
+        """The type of a field as it is declared, with its annotations."""
+        kind: Any = self.type
+        for step in path:
+            kind = _bare(kind, plain)
+            named = _is_struct(kind) and isinstance(step, str)
+            kind = get_type_hints(kind, include_extras=True).get(str(step)) if named else _inner(kind)
+            plain = _below(plain, step)
+        return kind
 
     def _steps(self, text: str, plain: Any) -> Iterator[str | int]:
         """The keys and indexes of msgspec's path; of a mapping it does not tell the key, so each is tried."""
@@ -129,6 +156,17 @@ def dotted(path: Path) -> str:
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
     return text
+
+
+def _choices(kind: Any) -> Iterator[Any]:
+    """Words of a literal and descriptions within a type, outermost first."""
+    if get_origin(kind) is Literal:
+        yield from get_args(kind)
+        return
+    yield from getattr(kind, "__metadata__", ())
+    if hasattr(kind, "__metadata__") or get_origin(kind) in (Union, UnionType):
+        for part in get_args(kind):
+            yield from _choices(part)
 
 
 def _bare(kind: Any, plain: Any) -> Any:

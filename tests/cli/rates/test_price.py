@@ -146,7 +146,21 @@ def test_meters_of_a_file_that_follow_each_other_are_one_load_and_side_by_side_a
         (("rate: 0.10", "rates: 0.10"), "line 10, column"),
         (("charge: energy", "charge: enrgy"), "line 10"),
         (("zone: America/New_York", "zone: Carolina"), "time zone 'Carolina' is not known"),
-        (("start: 2000-01-01", "start: 2030-01-01"), "not in force on 2025-06-01"),
+        (("start: 2000-01-01", "start: 2030-01-01"), "not in force on 2025-06-01 (bad.yaml, line 6, column 1)"),
+        (
+            ("start: 2000-01-01", "start: 2000-01-01\n    end: 2025-06-10"),
+            "not in force on 2025-06-11 (bad.yaml, line 8, column 5)",
+        ),
+        (
+            (
+                "rates: [{rate: 0.10}]}",
+                (
+                    "rates: [{rate: 0.10}]}\n"
+                    "      - {charge: rider, name: R, rider: R, unit: kWh, values: [{start: 2025-07, value: 1}]}"
+                ),
+            ),
+            "rider R has no value for 2025-06 (bad.yaml, line 11, column 55)",
+        ),
         (("amount: 10", "amount: {value: null, how: not published}"), "'Base' is not known (not published)"),
         (("format: meterbook-tariff/1", "format: meterbook-tariff/9"), "line 1"),
     ],

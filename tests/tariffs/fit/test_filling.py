@@ -57,6 +57,22 @@ def test_the_file_that_is_written_reads_back_without_a_problem() -> None:
     assert parse(dump(made).encode(), "R.yaml") == made
 
 
+def test_months_between_of_which_no_bill_tells_are_not_known() -> None:
+    bare = tariff()
+    charges = [
+        msgspec.structs.replace(one, values=[]) if isinstance(one, Rider) and one.rider == "WPCA" else one
+        for one in bare.versions[0].charges
+    ]
+    schedule = msgspec.structs.replace(bare, versions=[msgspec.structs.replace(bare.versions[0], charges=charges)])
+    bills = [one for at, one in enumerate(BILLS, start=1) if at not in (5, 6)]
+    made, _ = filled(schedule, fit([Case(tariff=schedule, bill=one) for one in bills]).fitted)
+    rider = next(one for one in made.versions[0].charges if isinstance(one, Rider) and one.rider == "WPCA")
+    assert ("2025-05", "2025-06", None, "no bill tells it") in [
+        (one.start, one.end, one.value, one.how) for one in rider.values
+    ]
+    assert list(problems(made)) == []
+
+
 def test_a_range_is_never_put_in() -> None:
     schedule = tariff()
     few = [Case(tariff=schedule, bill=bill(0, date(2025, 7, 1), "212.4"))]

@@ -93,6 +93,7 @@ def price(
     """Price readings month by month, or from read to read, line by line."""
     from meterbook.book.load_file import load_file  # noqa: PLC0415 - heavy
     from meterbook.book.pricing import Missing, price_load  # noqa: PLC0415
+    from meterbook.book.schedules import placed  # noqa: PLC0415
     from meterbook.book.schedules import schedule as found  # noqa: PLC0415
     from meterbook.model.errors import UsageError  # noqa: PLC0415
 
@@ -103,18 +104,19 @@ def price(
     account = account_of(
         tariff, class_=class_, contract_kw=contract_kw, meters=meters, lamps=lamp or [], options=option or []
     )
-    done = price_load(
-        tariff,
-        load,
-        since=since,
-        until=until,
-        periods=periods,
-        account=account,
-        missing=cast("Missing | None", missing),
-        registers=register or [],
-        service=(service_from, service_until),
-        peaks=[part.strip() for part in (coincident or "").split(",") if part.strip()],
-    )
+    with placed(schedule, book=book_folder()):
+        done = price_load(
+            tariff,
+            load,
+            since=since,
+            until=until,
+            periods=periods,
+            account=account,
+            missing=cast("Missing | None", missing),
+            registers=register or [],
+            service=(service_from, service_until),
+            peaks=[part.strip() for part in (coincident or "").split(",") if part.strip()],
+        )
     if json_:
         typer.echo(json.dumps(plain(done, explain=explain), indent=2, ensure_ascii=False))
     else:

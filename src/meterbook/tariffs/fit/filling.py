@@ -124,8 +124,16 @@ def _months(values: Sequence[Dated], fitted: Sequence[Fitted], sector: str | Non
         if joined and _same(joined[-1], span):
             joined[-1] = msgspec.structs.replace(joined[-1], end=span.end)
         else:
-            joined.append(span)
+            joined += [*_untold(joined[-1:], span), span]
     return joined
+
+
+def _untold(before: Sequence[Dated], span: Dated) -> list[Dated]:
+    """Months between two spans of which no bill tells anything."""
+    if not before or before[0].end is None or before[0].months or span.months:
+        return []
+    first, last = _next(before[0].end, 1), _next(span.start, -1)
+    return [Dated(start=first, end=last, how="no bill tells it")] if first <= last else []
 
 
 def _month(one: Fitted, old: Dated | None, sector: str | None) -> Dated:
