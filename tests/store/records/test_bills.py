@@ -200,3 +200,30 @@ def test_a_document_goes_with_the_last_account_that_it_is_of(records: Records) -
     records.delete_account_data("ccec", "7001002")
     assert records.documents() == []
     assert records.pending_document_deletions() == ["a" * 64]
+
+
+def test_one_bill_that_two_sources_charge_differently_is_one_and_the_difference_is_told(records: Records) -> None:
+    paper(records, PAPER)
+    row = replace(PAPER, current_charges=Decimal("136.00"), amount_due=Decimal("136.00"), lines=())
+    saved = records.save_statements([row], source="r.csv", at=T0, utility="ccec", kind=SourceKind.FILE)
+    assert saved[0].joined
+    assert {(one.data["field"], one.data["kept"], one.data["other"]) for one in saved[0].findings} == {
+        ("current_charges", "121.50", "136.00"), ("amount_due", "121.50", "136.00"),
+    }  # fmt: skip
+    assert records.stored_statements()[0].statement.amount_due == Decimal("121.50")
+
+
+def test_without_a_number_the_day_the_period_and_the_use_say_that_it_is_one(records: Records) -> None:
+    listed(records, LISTED)
+    dear = replace(PAPER, current_charges=Decimal("130.00"), amount_due=Decimal("130.00"), lines=())
+    told = replace(dear, number=None, usage=Decimal("900.125"), usage_unit="kWh")
+    assert paper(records, told).joined
+    assert not paper(records, replace(told, usage=Decimal("901.000")), digest="e" * 64).joined
+
+
+def test_a_bill_made_again_later_under_its_number_stays_another_one(records: Records) -> None:
+    paper(records, PAPER)
+    again = replace(
+        PAPER, bill_date=PAPER.bill_date + 8 * DAY, amount_due=Decimal("90.00"), current_charges=Decimal("90.00")
+    )
+    assert not paper(records, again, digest="e" * 64).joined

@@ -100,20 +100,19 @@ def _same_source(told: Told, other: Told) -> bool:
 def _same_bill(told: Told, other: Told) -> bool:
     """Whether two sources that do not know each other's names of it mean one bill."""
     one, two = told.statement, other.statement
-    if _contradict(one, two) or _services_apart(one, two):
+    periods, amounts = _periods_agree(one, two), _amounts_agree(one, two)
+    if _contradict(one, two) or _services_apart(one, two) or periods is False:
         return False
-    periods = _periods_agree(one, two)
-    amounts = _amounts_agree(one, two)
-    if periods is False or amounts is False:
-        return False
-    if one.number is not None and one.number == two.number:
+    same_day = one.bill_date == two.bill_date
+    if amounts is False:
+        # One that is made again for other charges has a day of its own; what else differs is for the report.
+        return same_day and (_numbered_alike(one, two) or bool(periods and _used_alike(one, two)))
+    if _numbered_alike(one, two):
         return True
     if not (dated(told) and dated(other)):
         return bool(periods)
-    if abs(one.bill_date - two.bill_date) > NEAR:
-        return False
-    same_day = one.bill_date == two.bill_date
-    return (same_day and bool(amounts or periods)) or bool(amounts and periods)
+    near = abs(one.bill_date - two.bill_date) <= NEAR
+    return near and ((same_day and bool(amounts or periods)) or bool(amounts and periods))
 
 
 def _contradict(one: Statement, two: Statement) -> bool:
@@ -140,6 +139,15 @@ def _periods_agree(one: Statement, two: Statement) -> bool | None:
     edges = ((one.period_start, two.period_start), (one.period_end, two.period_end))
     known = [(here, there) for here, there in edges if here is not None and there is not None]
     return all(close(here, there) for here, there in known) if len(known) == len(edges) else None
+
+
+def _numbered_alike(one: Statement, two: Statement) -> bool:
+    return one.number is not None and one.number == two.number
+
+
+def _used_alike(one: Statement, two: Statement) -> bool:
+    """Whether both tell the same use, a meter's and not nothing."""
+    return bool(one.usage) and one.usage == two.usage and one.usage_unit == two.usage_unit
 
 
 def _amounts_agree(one: Statement, two: Statement) -> bool | None:
