@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import os
+import re
+import socket
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -23,6 +25,9 @@ QUIET = {
 """What is set in our environment and in that of the workers."""
 HERE = "here"
 """A Ray of this machine alone, which ends with this process."""
+
+PATIENCE_S = 10.0
+_HOST_PORT = re.compile(r"(?:ray://)?(?P<host>[^:/]+|\[[0-9a-fA-F:]+\]):(?P<port>\d+)/?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +88,7 @@ def _joined(address: str) -> int:
     except ImportError as err:
         raise _not_installed() from err
     if not ray.is_initialized():
+        _knocked(address)
         here: dict[str, Any] = {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
         try:
             ray.init(
@@ -92,10 +98,29 @@ def _joined(address: str) -> int:
                 **(here if address == HERE else {"address": address}),
             )
         except (ConnectionError, RuntimeError, ValueError) as err:
-            raise StoreError(
-                "no Ray cluster answers", where=address, hint="See that it runs with: ray status --address HOST:PORT"
-            ) from err
+            raise _silent(address) from err
     return _processors()
+
+
+def _knocked(address: str) -> None:
+    """Make sure that somebody listens at an address, since Ray goes on trying for a quarter of an hour.
+
+    Raises:
+        StoreError: nobody does.
+    """
+    found = _HOST_PORT.fullmatch(address)
+    if found is None:  # "auto", "here": Ray knows itself where to look
+        return
+    try:
+        socket.create_connection((found["host"].strip("[]"), int(found["port"])), timeout=PATIENCE_S).close()
+    except (OSError, OverflowError) as err:  # no such host, nobody there, no answer; no such port
+        raise _silent(address) from err
+
+
+def _silent(address: str) -> StoreError:
+    return StoreError(
+        "no Ray cluster answers", where=address, hint="See that it runs with: ray status --address HOST:PORT"
+    )
 
 
 def _processors() -> int:
