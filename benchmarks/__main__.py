@@ -127,7 +127,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="part of a co-op, or full (lake, cluster)",
     )
     parser.add_argument("--growth", action="store_true", help="at 1/100, 1/20 and 1/5 of a co-op (lake)")
-    parser.add_argument("--cpu", action="store_true", help="processor time, on a busy machine (bill_reports, bills, lake, rates)")
+    parser.add_argument(
+        "--cpu", action="store_true", help="processor time, on a busy machine (bill_reports, bills, lake, rates)"
+    )
     parser.add_argument("--folder", type=Path, help="where large files go, an empty folder (lake, rates)")
     wanted = parser.parse_args(arguments)
     unknown = [name for name in wanted.subjects if name not in subjects()]

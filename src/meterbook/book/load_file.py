@@ -8,7 +8,7 @@ from pathlib import Path
 from meterbook.book.importing import mapping_from, read_content, recognized
 from meterbook.formats import delimited, smarthub_csv, usage_csv
 from meterbook.formats.base import Imported, UsagePoint
-from meterbook.formats.guess import Guess, guess
+from meterbook.formats.guess import Guess, by_name, guess, is_end
 from meterbook.formats.mapping import ValueColumn
 from meterbook.model.calendar import zone as zone_named
 from meterbook.model.channel import DAY_S, FlowDirection, Quantity
@@ -65,7 +65,10 @@ def load_file(
     else:
         guessed = _chosen(guess(content, path.name), columns, unit, path.name, notes)
         mapping = mapping_from(guessed, zone=zone, interval_s=interval_s)
-        mapping = replace(mapping, names_end=names_end or mapping.names_end)
+        ends = names_end or (guessed.end is None and is_end(guessed.time))
+        if ends and not names_end:
+            notes.append(f"times of {guessed.time!r} are taken to be those of an interval's end")
+        mapping = replace(mapping, names_end=ends or mapping.names_end)
         imported = delimited.read(content, replace(mapping, zone=mapping.zone or zone), point, path.name)
     notes += [finding.message for finding in imported.findings]
     return _of(imported, path.name, notes)
@@ -85,7 +88,7 @@ def _chosen(guessed: Guess, columns: tuple[str, ...], unit: str | None, name: st
             f"the file has no column {unknown[0]!r}", where=name, expected=f"one of {', '.join(guessed.columns)}"
         )
     known = {column.name: column for column in guessed.values}
-    values = [known.get(column) or ValueColumn(name=column, unit="") for column in columns] or _likely(guessed, name)
+    values = [known.get(column) or by_name(column) for column in columns] or _likely(guessed, name)
     if unit is None:
         open_ = [column.name for column in values if not column.unit]
         if open_:
@@ -105,7 +108,7 @@ def _likely(guessed: Guess, name: str) -> list[ValueColumn]:
     if not energy:
         others = [name_ for name_ in guessed.columns if name_ not in (guessed.time, guessed.time_of_day, guessed.end)]
         if len(others) == 1:
-            return [ValueColumn(name=others[0], unit="")]
+            return [by_name(others[0])]
         raise UsageError(
             "no column of energy was found", where=name, expected=f"--column with one of {', '.join(others)}"
         )

@@ -31,7 +31,7 @@ DELIMITERS = (",", ";", "\t", "|")
 _WRITTEN = (TimeStyle.ISO, TimeStyle.US, TimeStyle.DAY_FIRST)
 _END = re.compile(r"\bend|_to\b|until|finish", re.IGNORECASE)
 _VALUE = re.compile(
-    r"kwh|usage|consum|value|load|energy|import|demand|export|generat|\bwh\b|watt|\bkw\b", re.IGNORECASE
+    r"kwh|usage|consum|value|load|energy|import|demand|export|generat|deliver|receiv|\bwh\b|watt|\bkw\b", re.IGNORECASE
 )
 _OUT = re.compile(r"export|received|return|generat|surplus", re.IGNORECASE)
 _ROLE = {
@@ -182,6 +182,21 @@ def guess(content: bytes, source: str) -> Guess:
         reasons=tuple(reasons),
         needed=tuple(needed),
     )
+
+
+def by_name(name: str) -> ValueColumn:
+    """What a column of values holds by its name alone; a unit of "" where that tells none."""
+    flow = FlowDirection.RECEIVED if _OUT.search(name) else FlowDirection.DELIVERED
+    return ValueColumn(name=name, unit=_unit_in(name), flow=flow)
+
+
+def is_end(name: str) -> bool:
+    """Whether a column of times is named after the end of an interval.
+
+    >>> is_end("Interval End"), is_end("end_time"), is_end("sender"), is_end("Weekend")
+    (True, True, False, False)
+    """
+    return bool(_END.search(name.replace("_", " ")))
 
 
 def _table(content: str, source: str) -> tuple[str, list[str], list[list[str]]]:

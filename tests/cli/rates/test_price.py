@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -264,3 +264,71 @@ def test_each_line_tells_its_rule_its_intervals_and_its_page(folder: Path) -> No
     }
     assert "why" not in priced(*words[:-1])["statements"][0]["lines"][0]
     assert "88 intervals" in " ".join(price(*words).out.split())
+
+
+def later(at: datetime) -> str:
+    """The end of an hour."""
+    return datetime.fromtimestamp(at.timestamp() + 3600, ZONE).isoformat()
+
+
+FORMS = {
+    "an offset": ("time,kwh", lambda at, kwh: f"{at.isoformat()},{kwh}"),
+    "UTC": ("timestamp,energy_kwh", lambda at, kwh: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ},{kwh}"),
+    "the local clock": ("Date/Time,Usage (kWh)", lambda at, kwh: f"{at:%m/%d/%Y %H:%M},{kwh}"),
+    "twelve hours": ("Date/Time,Usage (kWh)", lambda at, kwh: f"{at:%m/%d/%Y %I:%M %p},{kwh}"),
+    "watt-hours": ("start,wh", lambda at, kwh: f"{at.isoformat()},{kwh * 1000}"),
+    "thousands with commas": ("start,wh", lambda at, kwh: f'{at.isoformat()},"{int(kwh * 1000):,}"'),
+    "power": ("start,kW", lambda at, kwh: f"{at.isoformat()},{kwh}"),
+    "seconds": ("epoch,kWh", lambda at, kwh: f"{int(at.timestamp())},{kwh}"),
+    "milliseconds": ("ts_ms,kWh", lambda at, kwh: f"{int(at.timestamp())}000,{kwh}"),
+    "its end": ("Interval End,kWh", lambda at, kwh: f"{later(at)},{kwh}"),
+    "start and end": (
+        "start,end,kWh",
+        lambda at, kwh: f"{at.isoformat()},{later(at)},{kwh}",
+    ),
+    "date and time apart": ("Date,Start Time,kWh", lambda at, kwh: f"{at:%Y-%m-%d},{at:%H:%M},{kwh}"),
+    "a comma as point": ("Zeit;kWh", lambda at, kwh: f"{at.isoformat()};{str(kwh).replace('.', ',')}"),
+    "what is sent back": ("time,delivered_kwh,received_kwh", lambda at, kwh: f"{at.isoformat()},{kwh},0.5"),
+    "other columns": ("meter,time,kwh,quality", lambda at, kwh: f"123,{at.isoformat()},{kwh},A"),
+    "lines above": ("My utility\nAccount,123\n\ntime,kwh", lambda at, kwh: f"{at.isoformat()},{kwh}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("month", ["2025-03", "2025-11"])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_load_is_the_same_however_its_file_is_written(folder: Path, form: str, month: str) -> None:
+    header, row = FORMS[form]
+    first = datetime.fromisoformat(f"{month}-01")
+    end = first.replace(month=first.month + 1)
+    load = [(at, Decimal(1000 + 7 * number % 900).scaleb(-3)) for number, at in enumerate(hours(str(first), str(end)))]
+    kwh = sum((value for _, value in load), start=Decimal(0))
+    found = priced("flat.yaml", "--usage", write(folder / "a.csv", header, (row(at, value) for at, value in load)))
+    assert Decimal(found["statements"][0]["lines"][1]["quantity"]) == kwh
+    assert not [note for note in found["notes"] if "unit" in note]
+
+
+def test_times_that_name_the_end_are_so_by_an_option_too_and_it_is_said_where_they_are_taken_so(folder: Path) -> None:
+    load = [f"{later(at)},1" for at in hours("2025-06-01", "2025-07-01")]
+    named = priced("flat.yaml", "--usage", write(folder / "a.csv", "end_time,kwh", iter(load)))
+    told = priced("flat.yaml", "--usage", write(folder / "b.csv", "when,kwh", iter(load)), "--names-end")
+    assert named["total"] == told["total"] == "82.00"
+    assert named["notes"] == ["times of 'end_time' are taken to be those of an interval's end"]
+    assert told["notes"] == []
+
+
+def test_records_that_stand_twice_are_kept_once_and_said(folder: Path) -> None:
+    load = [f"{at.isoformat()},1" for at in hours("2025-06-01", "2025-07-01")]
+    same = priced("flat.yaml", "--usage", write(folder / "a.csv", "time,kwh", iter([*load[:50], *load[40:]])))
+    other = [*load[:50], load[49].replace(",1", ",3"), *load[50:]]
+    apart = priced("flat.yaml", "--usage", write(folder / "b.csv", "time,kwh", iter(other)))
+    assert (same["total"], apart["total"]) == ("82.00", "82.20")
+    assert "stands twice" in same["notes"][0]
+    assert "different values" in apart["notes"][0]
+
+
+def test_a_value_that_is_no_number_is_named_by_its_line(folder: Path) -> None:
+    load = [f"{at.isoformat()},1" for at in hours("2025-06-01", "2025-07-01")]
+    load[132] = load[132].replace(",1", ",n/k")
+    refused = price("flat.yaml", "--usage", write(folder / "a.csv", "time,kwh", iter(load)))
+    assert refused.code == 3
+    assert "line 134, field kwh" in refused.err

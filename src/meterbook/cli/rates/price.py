@@ -44,6 +44,7 @@ def price(
         list[str] | None, typer.Option("--column", metavar="NAME", help="Column of the load; may be given again.")
     ] = None,
     unit: Annotated[str | None, typer.Option("--unit", help="Unit of the load: kWh, Wh, MWh, W, kW or MW.")] = None,
+    names_end: Annotated[bool, typer.Option("--names-end", help="Times are those of an interval's end.")] = False,
     class_: Annotated[
         str | None, typer.Option("--class", help="Class of customer, where charges differ by it.")
     ] = None,
@@ -100,7 +101,7 @@ def price(
     if missing not in (None, "refuse", "estimate", "zero"):
         raise UsageError(f"{missing!r} is not known", where="--missing", expected="refuse, estimate or zero")
     tariff = found(schedule, book=book_folder(), zone=zone, record_options=urdb or ())
-    load = load_file(usage, zone=zone or tariff.zone, columns=tuple(column or ()), unit=unit)
+    load = load_file(usage, zone=zone or tariff.zone, columns=tuple(column or ()), unit=unit, names_end=names_end)
     account = account_of(
         tariff, class_=class_, contract_kw=contract_kw, meters=meters, lamps=lamp or [], options=option or []
     )
