@@ -8,7 +8,8 @@ from pathlib import Path
 from meterbook.book.importing import mapping_from, read_content, recognized
 from meterbook.formats import delimited, smarthub_csv, usage_csv
 from meterbook.formats.base import Imported, UsagePoint
-from meterbook.formats.guess import Guess, by_name, guess, is_end
+from meterbook.formats.column_name import by_name, is_end
+from meterbook.formats.guess import Guess, guess
 from meterbook.formats.mapping import ValueColumn
 from meterbook.model.calendar import zone as zone_named
 from meterbook.model.channel import DAY_S, FlowDirection, Quantity

@@ -18,22 +18,18 @@ from typing import Any
 import numpy as np
 
 from meterbook.formats.base import plain, text
+from meterbook.formats.column_name import SENT_BACK, VALUE, is_end, is_unit, unit_in
 from meterbook.formats.exact import NotANumber, exact_integers
 from meterbook.formats.mapping import FLOW_WORDS, QUALITY_WORDS, Mapping, ValueColumn
 from meterbook.formats.placing import calendar_lengths
 from meterbook.formats.timestamps import NotATime, Times, TimeStyle, parse_times
 from meterbook.model.channel import FlowDirection, Quantity
-from meterbook.model.errors import MalformedRecord, UnknownCode, UsageError, Where
+from meterbook.model.errors import MalformedRecord, UsageError, Where
 from meterbook.model.units import Unit, source_unit
 
 SAMPLE_ROWS = 400
 DELIMITERS = (",", ";", "\t", "|")
 _WRITTEN = (TimeStyle.ISO, TimeStyle.US, TimeStyle.DAY_FIRST)
-_END = re.compile(r"\bend|_to\b|until|finish", re.IGNORECASE)
-_VALUE = re.compile(
-    r"kwh|usage|consum|value|load|energy|import|demand|export|generat|deliver|receiv|\bwh\b|watt|\bkw\b", re.IGNORECASE
-)
-_OUT = re.compile(r"export|received|return|generat|surplus", re.IGNORECASE)
 _ROLE = {
     "account": re.compile(r"account", re.IGNORECASE),
     "service_location": re.compile(r"location|premise|site", re.IGNORECASE),
@@ -184,21 +180,6 @@ def guess(content: bytes, source: str) -> Guess:
     )
 
 
-def by_name(name: str) -> ValueColumn:
-    """What a column of values holds by its name alone; a unit of "" where that tells none."""
-    flow = FlowDirection.RECEIVED if _OUT.search(name) else FlowDirection.DELIVERED
-    return ValueColumn(name=name, unit=_unit_in(name), flow=flow)
-
-
-def is_end(name: str) -> bool:
-    """Whether a column of times is named after the end of an interval.
-
-    >>> is_end("Interval End"), is_end("end_time"), is_end("sender"), is_end("Weekend")
-    (True, True, False, False)
-    """
-    return bool(_END.search(name.replace("_", " ")))
-
-
 def _table(content: str, source: str) -> tuple[str, list[str], list[list[str]]]:
     """Delimiter, header and first rows: the delimiter that makes the most rows of one width wider than one."""
     lines = content.splitlines(keepends=True)[: SAMPLE_ROWS + 40]
@@ -275,7 +256,7 @@ def _parse(column: Sequence[str], style: TimeStyle) -> Times | None:
 def _end_column(cells: dict[str, list[str]], time: str, of_day: str | None, style: TimeStyle) -> str | None:
     for name, column in cells.items():
         texts = _joined(cells[time], column) if of_day else column
-        if name not in (time, of_day) and _END.search(name) and _parse(texts, style) is not None:
+        if name not in (time, of_day) and is_end(name) and _parse(texts, style) is not None:
             return name
     return None
 
@@ -293,7 +274,7 @@ def _others(cells: dict[str, list[str]], taken: set[str | None]) -> dict[str, st
     found: dict[str, str] = {}
     for role, pattern in _ROLE.items():
         for name, column in cells.items():
-            fits = pattern.search(name) and not _VALUE.search(name) and _known_words(role, column)
+            fits = pattern.search(name) and not VALUE.search(name) and _known_words(role, column)
             if fits and name not in taken and name not in found.values():
                 found[role] = name
                 break
@@ -309,7 +290,7 @@ def _known_words(role: str, column: Sequence[str]) -> bool:
 def _values(cells: dict[str, list[str]], decimal_mark: str, taken: set[str | None]) -> tuple[ValueColumn, ...]:
     """Number columns whose header speaks of energy; if none does, the only number column."""
     numeric = [name for name in cells if name not in taken and _numeric(cells[name], decimal_mark)]
-    spoken = [name for name in numeric if _VALUE.search(spaced := name.replace("_", " ")) and " per " not in spaced]
+    spoken = [name for name in numeric if VALUE.search(spaced := name.replace("_", " ")) and " per " not in spaced]
     chosen = spoken or (numeric if len(numeric) == 1 else [])
     return tuple(_value(name, cells) for name in chosen)
 
@@ -339,37 +320,21 @@ def _numeric(column: Sequence[str], decimal_mark: str) -> bool:
 
 def _value(name: str, cells: dict[str, list[str]]) -> ValueColumn:
     column = cells[name]
-    unit = _unit_in(name) or _unit_beside(cells)
+    unit = unit_in(name) or _unit_beside(cells)
     negative = any(cell.startswith("-") and cell not in _BLANK for cell in column)
     flow = FlowDirection.NET if negative else FlowDirection.DELIVERED
-    if _OUT.search(name) and not negative:
+    if SENT_BACK.search(name) and not negative:
         flow = FlowDirection.RECEIVED
     demand = "demand" in name.lower() and unit and source_unit(unit, name).unit is Unit.KW
     return ValueColumn(name=name, unit=unit, flow=flow, quantity=Quantity.DEMAND if demand else Quantity.USAGE)
 
 
-def _unit_in(header: str) -> str:
-    """The unit that a header names, such as ``load_w`` or ``USAGE (kWh)``; empty if none."""
-    if re.search(r"watt.?hours$", header, re.IGNORECASE) and not re.search(r"kilo|mega", header, re.IGNORECASE):
-        return "Wh"
-    words = [word for word in re.split(r"[^A-Za-z0-9$]+", header) if word]
-    return next((word for word in reversed(words) if word.lower() != "f" and _is_unit(word)), "")
-
-
 def _unit_beside(cells: dict[str, list[str]]) -> str:
     """The unit that a column of its own names, the same in every row."""
     for name, column in cells.items():
-        if name.lower() in ("unit", "units", "uom") and len(set(column)) == 1 and _is_unit(column[0]):
+        if name.lower() in ("unit", "units", "uom") and len(set(column)) == 1 and is_unit(column[0]):
             return column[0]
     return ""
-
-
-def _is_unit(word: str) -> bool:
-    try:
-        source_unit(word, word)
-    except UnknownCode:
-        return False
-    return True
 
 
 def _have_units(columns: Sequence[ValueColumn]) -> bool:
