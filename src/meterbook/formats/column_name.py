@@ -1,4 +1,4 @@
-"""What the name of a column tells: whether its numbers are energy, in which unit, drawn or sent back; or times of an end."""
+"""What a column's name tells: whether its numbers are energy, in which unit, drawn or sent back; or times of an end."""
 
 from __future__ import annotations
 
