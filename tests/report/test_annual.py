@@ -174,6 +174,13 @@ def test_the_figures_on_the_pages_are_those_worked_out_by_hand() -> None:
     assert "Nothing: every bill and every reading of the year is there, and every bill adds up." in second
 
 
+def test_bills_that_tell_no_use_have_no_empty_chart() -> None:
+    told, _ = content(states()["bills that tell no use"])
+    assert told["use"] is None
+    assert "are for no use that they tell" in text_of(report("bills that tell no use"))[0]
+    assert content(states()["nothing"])[0]["use"] is not None
+
+
 def test_what_is_missing_is_said() -> None:
     found = {state: " ".join(text_of(report(state))) for state in states()}
     assert "No reading of a meter of this year is in the book." in found["no readings"]

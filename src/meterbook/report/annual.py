@@ -109,7 +109,10 @@ def _words(facts: YearFacts, months: tuple[BillMonth, ...], of: str) -> dict[str
         "use": {
             "alt": described(months, of),
             "caption": f"{unit} by the {source}; lines: mean daily high and low, °F.",
-        },
+        }
+        if not facts.billed or any(one.usage is not None for one in months)
+        else None,
+        "no_use": "The bills of this year are for no use that they tell, such as lamps alone.",
         "cost": {"alt": cost_words(costs), "caption": "Dollars by bill, electric service."} if costs else None,
         "groups": [
             {
