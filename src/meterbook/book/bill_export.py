@@ -102,7 +102,7 @@ def billed(book: OpenBook, stored: Iterable[StoredStatement]) -> list[BilledServ
         accounts.setdefault((one.utility, one.statement.account), []).append(one)
     places = Places.of(book)
     return [
-        part if part.location else replace(part, location=places.location(part))
+        part if part.location or not (place := places.location(part)) else replace(part, location=place)
         for (utility, _), some in sorted(accounts.items())
         for part in billed_services(utility, [one.statement for one in some])
     ]

@@ -77,7 +77,16 @@ def months_of(statements: Sequence[Statement]) -> tuple[date, ...]:
         return ()
     middles = [middle(one) for one in statements]
     steps = [round((after - before).days / MONTH_DAYS) for before, after in pairwise(middles)]
-    return min((_months(middles, shift) for shift in SHIFTS), key=lambda months: _uneven(months, steps))
+    best: tuple[date, ...] = ()
+    least = None
+    for shift in SHIFTS:
+        months = _months(middles, shift)
+        uneven = _uneven(months, steps)
+        if least is None or uneven < least:
+            best, least = months, uneven
+        if least == 0:
+            break
+    return best
 
 
 def _months(middles: Sequence[date], shift: int) -> tuple[date, ...]:

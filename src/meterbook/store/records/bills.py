@@ -233,8 +233,8 @@ def _sources(sql: Sql, bills: Collection[int]) -> dict[int, list[StatementSource
     for row in _rows(sql, bill_source, bills):
         key, told = (row.kind, row.source, row.document), _source(row)
         before = found[row.bill_id].get(key, told)
-        first = min(before.first_seen, told.first_seen)
-        found[row.bill_id][key] = dataclasses.replace(told, first_seen=first)
+        earlier = before.first_seen < told.first_seen
+        found[row.bill_id][key] = dataclasses.replace(told, first_seen=before.first_seen) if earlier else told
     return defaultdict(
         list, {number: sorted(some.values(), key=lambda one: one.first_seen) for number, some in found.items()}
     )
