@@ -145,6 +145,7 @@ def _span(bill: Bill, rows: Sequence[MeterUsage] = (), start: int | None = None,
         register_kwh=None if periods else told(None, "Delivered"),
         register_received_kwh=told("Received"),
         register_periods=periods,
+        register_kw=next((row.usage for row in rows if row.unit == "kW"), None),
         first=bill.period.first,
         final=bill.period.final,
         options=frozenset({"late"}) if bill.late else frozenset(),
@@ -168,12 +169,15 @@ def readings(account: Billed, place: Place, start: int, end: int) -> Usage:
         column = columns.setdefault(register.flow, np.zeros(count, np.int64))
         if not own:
             continue  # a dial, which keeps no intervals
-        assert own == step
         at, value = point.counted(register, first, end)
         lost = history.lost_at(account.settings.seed, account.member.index, account.member.story, point.slot, at)
-        spot = (at - first) // step
-        column[spot] += np.where(lost, 0, value)
-        held[spot] |= ~lost
+        # An older meter's longer intervals are divided evenly; its energy stays what it was.
+        for part in range(own // step):
+            spot = (at - first) // step + part
+            share = (value + part) // (own // step)
+            inside = (spot >= 0) & (spot < count)
+            np.add.at(column, spot[inside], np.where(lost, 0, share)[inside])
+            held[spot[inside]] |= ~lost[inside]
     delivered = columns.get(FlowDirection.DELIVERED, columns.get(FlowDirection.NET))
     assert delivered is not None
     return Usage(

@@ -6,10 +6,13 @@ the bills are by the co-op's own biller, which shares no line with it. So each c
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -18,9 +21,14 @@ from full_counts import Count
 from tariffs.practice_bills import Beside, accounts, beside, differences, prepaid_beside, schedule
 
 from meterbook.model.bill_kinds import BillType, LineKind, ReadType
+from meterbook.model.tariff import Rider
+from meterbook.practice.billing.sheet import sheet
 from meterbook.practice.people import STORIES, Story
-from meterbook.practice.settings import Settings
+from meterbook.practice.settings import Settings, Step
+from meterbook.practice.usage_file import read
+from meterbook.tariffs.holidays import observed
 from meterbook.tariffs.inputs import Account, Span, Usage
+from meterbook.tariffs.others import in_month
 from meterbook.tariffs.plan import plan
 from meterbook.tariffs.pricing import price
 
@@ -108,6 +116,26 @@ def test_twelve_accounts_on_one_paper_agree_one_by_one() -> None:
     assert agreed(one for account in portfolio for one in beside(account, 4)) == 48
 
 
+def test_what_time_of_use_saved_is_what_both_files_make_of_the_same_energy() -> None:
+    """Rule 2.2.3: facilities, energy and minimum of the standard schedule, less facilities and energy as billed."""
+    seen = 0
+    for one in of(Story.TIME_OF_USE):
+        told, span = one.bill.savings, one.bill.period
+        assert told is not None
+        kwh = sum(told.by_period.values(), start=Decimal(0))
+        hours = np.ones(-(-(span.finish - span.begin) // 3600), np.bool_)
+        usage = Usage(first=span.begin, step_s=3600, scale=0, delivered=np.zeros(len(hours), np.int64), missing=hours)
+        read = Span(start=span.begin, end=span.finish, register_kwh=kwh, first=span.first, final=span.final)
+        (made,) = price(plan(schedule("R"), [read], first=usage.first, end=usage.end, step_s=3600), usage,
+                        Account(kind="residential"))  # fmt: skip
+        base = (LineKind.FIXED_CHARGE, LineKind.ENERGY)
+        assert sum((line.amount for line in made.lines if line.kind in base), start=Decimal(0)) == told.standard
+        own = (line.amount for line in one.priced.lines if line.kind in base)
+        assert sum(own, start=Decimal(0)) == told.time_of_use
+        seen += 1
+    assert seen == 26
+
+
 def test_each_day_of_a_prepaid_account_costs_what_its_file_makes_of_it() -> None:
     (account,) = accounts(SETTINGS, [STORIES.index(Story.PREPAID)])
     days = list(prepaid_beside(account, 800))
@@ -139,3 +167,60 @@ def test_the_worked_bill_at_the_end_of_the_sheet_comes_out() -> None:
     (made,) = price(plan(tariff, [span], first=start, end=end, step_s=3600), usage, Account(kind="residential"))
     assert [str(line.amount) for line in made.lines] == ["26.42", "5.44", "76.74", "15.20", "-4.80", "0.79", "8.39"]
     assert str(made.total) == "128.18"
+
+
+@pytest.mark.parametrize(("step", "old_step"), [("60", None), ("30", None), ("5", None), ("15", "60"), ("none", None)])
+def test_meters_of_other_intervals_agree_as_well(step: str, old_step: str | None) -> None:
+    other = replace(SETTINGS, step=Step(step), old_step=Step(old_step) if old_step else None, seed=7)
+    members = [STORIES.index(story) for story in (Story.TIME_OF_USE, Story.DEMAND, Story.EXCHANGE)]
+    assert agreed(one for account in accounts(other, members) for one in beside(account, 10)) == 30
+
+
+def test_a_meter_whose_one_register_runs_backwards_agrees(tmp_path: Path) -> None:
+    """A load file with energy sent back is the household's only channel: months of more sun than use are credited."""
+    first = datetime(2025, 2, 1, tzinfo=UTC)
+    rows = ["time,kwh"]
+    for number in range(24 * 500):
+        at = first + timedelta(hours=number)
+        sun = 3.1 if at.month in (4, 5, 6, 7) and 14 <= at.hour < 20 else 0
+        rows.append(f"{at:%Y-%m-%dT%H:%M:%SZ},{0.4 - sun:.1f}")
+    file = tmp_path / "sun.csv"
+    file.write_text("\n".join(rows) + "\n")
+    other = replace(SETTINGS, usage=read(file), today=date(2026, 6, 10))
+    found = [one for account in accounts(other, [0]) for one in beside(account, 14)]
+    excess = [line for one in found for line in one.bill.statement.lines if line.label.startswith("Excess")]
+    assert len(excess) >= 4
+    assert agreed(found) == len(found)
+
+
+@pytest.mark.parametrize("year", [2020, 2026, 2031, 2036])
+def test_riders_and_holidays_of_the_files_are_those_that_the_sheet_prints(year: int) -> None:
+    """Riders by month and year, and the days that the holidays of the time-of-use schedule are kept on."""
+    text = sheet(date(year, 6, 1))
+    chapters = {name: re.split(rf"\n{name}  .*\n", text)[1].split("\n\n\n")[0] for name in "56"}
+    rows = [line.split() for line in chapters["5"].splitlines() if re.match(r"  20\d\d  ", line)]
+    rows = [row for row in rows if len(row) == 7]
+    half = len(rows) // 2
+    wpca = rider("WPCA")
+    for number, row in enumerate(rows):
+        for place, value in enumerate(row[1:]):
+            day = date(int(row[0]), 1 + place + 6 * (number >= half), 1)
+            if day >= date(2014, 1, 1):
+                assert in_month(wpca, day).value == Decimal(value), day
+    reps = rider("REPS")
+    mandates = [line.split() for line in chapters["6"].splitlines() if re.match(r"  20\d\d  ", line)]
+    assert half == len(mandates) == 5
+    for printed, *amounts in mandates:
+        if int(printed) >= 2014:
+            found = in_month(reps, date(int(printed), 5, 1)).by_class
+            assert list(found.values()) == [Decimal(amount) for amount in amounts]
+    kept = schedule("R-TOU").holidays["kept"]
+    for line in re.findall(r"^  20\d\d  \d\d [A-Z].*$", text, re.MULTILINE):
+        printed, _, days = line.strip().partition("  ")
+        wanted = {datetime.strptime(f"{day} {printed}", "%d %b %Y").date() for day in days.split(", ")}  # noqa: DTZ007
+        assert observed(kept, date(int(printed), 1, 1), date(int(printed), 12, 31)) == wanted
+
+
+def rider(code: str) -> Rider:
+    charges = schedule("R").versions[-1].charges
+    return next(one for one in charges if isinstance(one, Rider) and one.rider == code)

@@ -122,3 +122,12 @@ def test_energy_comes_to_what_the_register_tells_to_the_last_digit(
     assert Decimal(int(billed.delivered.sum())).scaleb(-billed.scale) == wanted
     if sum(one.delivered.tolist()) and split == "proportion":
         assert int(billed.delivered.min()) >= 0
+
+
+def test_a_meter_without_intervals_pays_the_demand_that_its_register_holds() -> None:
+    demand = {"charge": "demand", "name": "Demand", "minutes": 60, "rates": [{"rate": 10}]}
+    dial = Usage(first=JUNE[0], step_s=3600, scale=0, delivered=np.zeros(720, np.int64), missing=np.ones(720, np.bool_))
+    told = june(register_kwh=Decimal(941), register_kw=Decimal("12.5"))
+    assert amounts(bill(schedule(FLAT, demand, missing="register"), dial, told)) == ["94.10", "125.00"]
+    measured = bill(schedule(FLAT, demand, missing="register"), used(), told)
+    assert amounts(measured) == ["72.00", "10.00"]  # intervals that are there tell it themselves

@@ -190,7 +190,8 @@ def _why_not(tariff: Tariff, bill: Statement, span: Span, zone: ZoneInfo) -> str
 
 def _needs(tariff: Tariff, charge: AnyCharge, days: Sequence[date], span: Span) -> str | None:
     """What a charge needs intervals for."""
-    if isinstance(charge, Demand | Reactive):
+    told = isinstance(charge, Demand) and span.register_kw is not None and not any(one.period for one in charge.rates)
+    if isinstance(charge, Demand | Reactive) and not told:
         return "the schedule is on demand, and there are no intervals of the whole period"
     if isinstance(charge, Rider) and charge.unit == "kWh" and charge.month_by == "use":
         return "a rider goes by the month of use, and there are no intervals to divide the kWh by"

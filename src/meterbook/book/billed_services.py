@@ -150,7 +150,7 @@ def _tariff(given: Given, rows: Sequence[MeterUsage], main: Tariff) -> Tariff:
 
 
 def _metered(given: Given, tariff: Tariff, rows: Sequence[MeterUsage], place: str | None) -> Found:
-    span = replace(given.period, **registers(rows, tariff))  # type: ignore[arg-type]
+    span = replace(given.period, **registers(rows, tariff), register_kw=_highest(given, place))  # type: ignore[arg-type]
     meters = len({row.meter for row in rows if row.meter}) or 1
     account = Account(kind=tariff.sector, meters=meters, demands=tuple(given.demands.get(place, ())))
     own = [one for one in given.series if place is None or one.channel.service_location == place]
@@ -163,6 +163,12 @@ def _metered(given: Given, tariff: Tariff, rows: Sequence[MeterUsage], place: st
         priced=Beside(tariff=tariff, span=span, usage=usage, account=account),
         intervals=intervals,
     )
+
+
+def _highest(given: Given, place: str | None) -> Decimal | None:
+    """The demand that a bill tells of a place, kW; None without, or of several."""
+    rows = [row for row in given.bill.meters if row.unit == "kW" and (place is None or _place(given, row) == place)]
+    return rows[0].usage if len(rows) == 1 else None
 
 
 def _lit(given: Given, found: list[Found], main: Tariff) -> Iterator[Found]:

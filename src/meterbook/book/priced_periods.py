@@ -13,6 +13,7 @@ from meterbook.model.errors import UsageError
 from meterbook.tariffs.inputs import Span
 
 RECEIVED = "received"
+KW = "kW"
 
 
 def with_registers(spans: Sequence[Span], told: Sequence[str]) -> list[Span]:
@@ -21,7 +22,7 @@ def with_registers(spans: Sequence[Span], told: Sequence[str]) -> list[Span]:
     Args:
         spans: the periods.
         told: ``KWH,KWH,…``, one figure a period, empty where it is not known; for energy received with ``received=``
-            before it, for a time-of-use period with its name.
+            before it, for a time-of-use period with its name, and for the highest demand with ``kW``.
 
     Raises:
         UsageError: a figure can't be read, or there are not as many as periods.
@@ -71,6 +72,8 @@ def _with(span: Span, name: str | None, kwh: Decimal) -> Span:
         return replace(span, register_kwh=kwh)
     if name == RECEIVED:
         return replace(span, register_received_kwh=kwh)
+    if name == KW:
+        return replace(span, register_kw=kwh)
     return replace(span, register_periods=(*span.register_periods, (name, kwh)))
 
 

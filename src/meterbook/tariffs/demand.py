@@ -50,7 +50,8 @@ def measured_kw(work: Work, charge: Demand, place: int, index: int) -> tuple[Dec
         total = Decimal(sum(max(value, 0) for value in found)).scaleb(-work.measured.scale)
         return (work.quantity(total), f" on {len(found)} days") if found else (None, "")
     if group not in peaks:
-        return None, ""
+        held = work.part.span.register_kw if charge.rates[index].period is None else None
+        return (None, "") if held is None else (work.quantity(held), " by the register")
     value, at = peaks[group]
     return work.quantity(Decimal(max(value, 0)).scaleb(-work.measured.scale)), Moment(work.plan.axis, at)
 

@@ -63,6 +63,7 @@ class Span:
         register_kwh: energy delivered as the register tells it, for bills that go by it.
         register_received_kwh: the same of energy received.
         register_periods: energy delivered by the register of each time-of-use period, by its name in the schedule.
+        register_kw: highest demand as a register holds it, for meters without intervals.
         coincident: start of the supplier's peak interval within it, UTC epoch seconds.
         first: service began with it.
         final: service ended with it.
@@ -75,6 +76,7 @@ class Span:
     register_kwh: Decimal | None = None
     register_received_kwh: Decimal | None = None
     register_periods: tuple[tuple[str, Decimal], ...] = ()
+    register_kw: Decimal | None = None
     coincident: int | None = None
     first: bool = False
     final: bool = False

@@ -73,7 +73,7 @@ def price(
         typer.Option(
             "--register",
             metavar="[NAME=]KWH,…",
-            help="kWh of each period by its register, or by that of a time-of-use period or 'received'. Repeatable.",
+            help="kWh of each period by its register; by name of a period, 'received' or 'kW'. Repeatable.",
         ),
     ] = None,
     service_from: Annotated[

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from meterbook.practice import clock, dice, periods
 from meterbook.practice.billing.reads import books_from
-from meterbook.practice.registers import Point, Register, per_hour
+from meterbook.practice.registers import QUARTER_S, Point, Register, per_hour
 from meterbook.practice.settings import midnight
 
 Int64 = NDArray[np.int64]
@@ -48,18 +48,28 @@ def counted_by_period(point: Point, register: Register, start: int, end: int) ->
 
 
 def highest(point: Point, register: Register, start: int, end: int) -> tuple[Decimal, int] | None:
-    """The highest average power of an interval in ``[start, end)``, kW, and the instant at which that ended."""
+    """The highest average power of a quarter-hour in ``[start, end)``, or of the meter's own interval where that is
+    longer, kW, and the instant at which it ended; reads lie on borders of both."""
     best: tuple[int, int] | None = None
     for year in _years(point, register, start, end):
-        low, high = np.searchsorted(year.at, (start, end))
-        if high > low:
-            place = int(low) + int(np.argmax(year.value[low:high]))
-            if best is None or int(year.value[place]) > best[0]:
-                best = int(year.value[place]), int(year.at[place])
+        part = slice(*np.searchsorted(year.at, (start, end)))
+        at, value = _quarters(year.at[part], year.value[part], register.device.step_s)
+        if len(at):
+            place = int(np.argmax(value))
+            if best is None or int(value[place]) > best[0]:
+                best = int(value[place]), int(at[place])
     if best is None:
         return None
-    hour = per_hour(register.device)
-    return Decimal(best[0] * hour).scaleb(-register.scale), best[1] + 3600 // hour
+    length = max(3600 // per_hour(register.device), QUARTER_S)
+    return Decimal(best[0] * (3600 // length)).scaleb(-register.scale), best[1] + length
+
+
+def _quarters(at: Int64, value: Int64, step: int) -> tuple[Int64, Int64]:
+    """Readings of shorter intervals as sums of quarter-hours."""
+    if not 0 < step < QUARTER_S or not len(at):
+        return at, value
+    starts = np.arange(0, len(at), QUARTER_S // step)
+    return at[starts], np.add.reduceat(value, starts)
 
 
 def display(point: Point, register: Register, at: int) -> Decimal:
