@@ -140,6 +140,7 @@ def test_gaps_are_told_by_the_local_engine_alone(run: Run, book: Path) -> None:
         "  account  service_location  meter  start              end                intervals",
         "  1        1-1               M1     2025-04-01T04:00Z  2025-04-01T05:00Z          4",
     ]
+    assert run("store", "query", "gaps", "--book", book).out == "No gaps.\n"
     refused = run("store", "query", "gaps", "--book", book, "--engine", "daft")
     assert refused.code == 2
     assert "--engine local" in refused.err

@@ -137,7 +137,7 @@ def query(
     books: list[Path] = book or [book_folder()]
     answer = ask(books, request, chosen(os.environ, engine=engine, ray=ray))
     if chosen_format is OutputFormat.TABLE:
-        print_table(answer)
+        print_table(answer, nothing="No gaps." if what is WhatWord.GAPS else "Nothing fits.")
     else:
         write_table(answer, chosen_format.value, output)
 

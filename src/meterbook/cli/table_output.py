@@ -24,10 +24,15 @@ _LEFT_OUT = ("end",)
 """Columns that a table for looking at does without, since the period names them."""
 
 
-def print_table(table: pa.Table) -> None:
-    """Print the first rows of a table for a person: what is the same in all rows once above, numbers on the right."""
+def print_table(table: pa.Table, *, nothing: str = "Nothing fits.") -> None:
+    """Print the first rows of a table for a person: what is the same in all rows once above, numbers on the right.
+
+    Args:
+        table: what to print.
+        nothing: what to say where it has no rows.
+    """
     if not len(table):
-        typer.echo("Nothing fits.")
+        typer.echo(nothing)
         return
     same = {name: table.column(name)[0].as_py() for name in _SAID_ABOVE if _is_same(table, name)}
     if same:
