@@ -113,10 +113,10 @@ class Plan:
                 # A window of the clock counts to the bill in which it begins; any other has to end before the read.
                 after = 0 if found.rolling else min(length - 1, self.axis.count - high)
                 index = table.index_in(self.calendar, low, high + after, day)
-                last = np.append(index[length - 1 :], np.full(length - 1, NONE))[: high - low]
+                # It lies in the time-of-use period in which all of it lies, and not in one that is left in between.
+                whole = _goes_on(index)[: high - low] >= length
                 index = index[: high - low]
-                # It lies in the time-of-use period in which all of it lies.
-                group = np.where((index >= 0) & (last == index), number * count + index, NONE)
+                group = np.where((index >= 0) & whole, number * count + index, NONE)
                 if found.daily:  # a group for each day, that on which a window begins
                     group = np.where(group >= 0, group * len(self.axis.days) + self.axis.day[low:high], NONE)
                 groups[low:high] = group
@@ -145,6 +145,18 @@ class Plan:
         found = self.tariff.versions[version].charges[charge]
         assert isinstance(found, Energy | Demand | Export)
         return found
+
+
+def _goes_on(index: Int64) -> Int64:
+    """For each place how many from it on are the same, itself included.
+
+    >>> _goes_on(np.array([7, 7, 5, 7])).tolist()
+    [2, 1, 1, 1]
+    """
+    ends = np.append(np.flatnonzero(np.diff(index)) + 1, len(index))
+    place = np.arange(len(index))
+    found: Int64 = ends[np.searchsorted(ends, place, side="right")] - place
+    return found
 
 
 def plan(tariff: Tariff, spans: Sequence[Span], *, first: int, end: int, step_s: int) -> Plan:
