@@ -45,7 +45,7 @@ class _Reader:
 
         with self._lock:
             if self._reader is None:
-                from meterbook.utilities.bill_templates import templates  # noqa: PLC0415
+                from meterbook.utilities.bill_templates import templates  # noqa: PLC0415 - reads files
 
                 known = templates()
                 self._catalogue = {one.name: one.catalogue for one in known}

@@ -58,7 +58,7 @@ class Book(OpenBook):
             PortalError: the portal refused, or could not be reached.
             InputError: something needed was not given.
         """
-        from meterbook.book.connecting import connect  # noqa: PLC0415 - brings in the portal clients
+        from meterbook.book.connecting import connect
 
         return asyncio.run(connect(self, wanted, ways))
 
@@ -75,7 +75,7 @@ class Book(OpenBook):
         Raises:
             NotFound: no such connection.
         """
-        from meterbook.book.connecting import revoke  # noqa: PLC0415
+        from meterbook.book.connecting import revoke
 
         return revoke(self, connection_id, delete=delete)
 
@@ -103,7 +103,7 @@ class Book(OpenBook):
         Raises:
             NotFound: nothing is connected, or a connection is named that is not there.
         """
-        from meterbook.book.syncing import sync  # noqa: PLC0415
+        from meterbook.book.syncing import sync
 
         return sync(
             self,
@@ -118,7 +118,7 @@ class Book(OpenBook):
 
     def import_file(self, path: str | Path, mapping: Mapping | None = None, place: Place | None = None) -> ImportReport:
         """Take in a file of readings; see :func:`meterbook.book.importing.import_file`."""
-        from meterbook.book.importing import import_file  # noqa: PLC0415
+        from meterbook.book.importing import import_file
 
         return import_file(self, Path(path), mapping, place=place)
 
@@ -183,8 +183,8 @@ class Book(OpenBook):
         found = select(self.records, self.lake, wanted)
         if by is None:
             return found
-        from meterbook.analysis.aggregate import By as Buckets  # noqa: PLC0415
-        from meterbook.book.usage import summed  # noqa: PLC0415
+        from meterbook.analysis.aggregate import By as Buckets
+        from meterbook.book.usage import summed
 
         return summed(found, _word(Buckets, by, "by"))
 
@@ -206,7 +206,7 @@ class Book(OpenBook):
         Raises:
             NotFound: the book knows no such account.
         """
-        from meterbook.book.bills import bills  # noqa: PLC0415
+        from meterbook.book.bills import bills
 
         return bills(self, accounts=accounts, since=since, until=until)
 
@@ -219,13 +219,13 @@ class Book(OpenBook):
         Raises:
             NotFound: the book knows no such account.
         """
-        from meterbook.book.bills import tou_ledger  # noqa: PLC0415
+        from meterbook.book.bills import tou_ledger
 
         return tou_ledger(self, accounts)
 
     def prepaid_ledger(self, *, accounts: Iterable[str] = ()) -> list[StoredPrepaidDay]:
         """Use, charge, payment and balance of prepaid accounts by day, oldest first; as for :meth:`tou_ledger`."""
-        from meterbook.book.bills import prepaid_ledger  # noqa: PLC0415
+        from meterbook.book.bills import prepaid_ledger
 
         return prepaid_ledger(self, accounts)
 
@@ -236,7 +236,7 @@ class Book(OpenBook):
             NotFound: the book has none such.
             BookDamaged: its file is gone, or no longer what was received.
         """
-        from meterbook.book.bills import document  # noqa: PLC0415
+        from meterbook.book.bills import document
 
         return document(self, digest)
 
@@ -251,7 +251,7 @@ class Book(OpenBook):
         Raises:
             NotFound: the book knows no such account, or nothing of it in that year.
         """
-        from meterbook.book.year import year_of  # noqa: PLC0415
+        from meterbook.book.year import year_of
 
         return year_of(self, year, account, today)
 
@@ -288,8 +288,8 @@ class Book(OpenBook):
             InputError: a word is not known, or a measure means nothing of these readings.
             AnalysisError: intervals are longer than the periods.
         """
-        from meterbook.book.aggregating import aggregate  # noqa: PLC0415
-        from meterbook.store.readings.query.plan import Measure as Known  # noqa: PLC0415
+        from meterbook.book.aggregating import aggregate
+        from meterbook.store.readings.query.plan import Measure as Known
 
         chosen = None if measures is None else frozenset(_word(Known, one, "measures") for one in measures)
         return aggregate(self.records, self.lake, _question(wanted, by, per, windows, holidays), chosen)
@@ -304,7 +304,7 @@ class Book(OpenBook):
         holidays: Iterable[date] = (),
     ) -> pa.Table:
         """When each group together had its highest total in each period; arguments as for :meth:`aggregate`."""
-        from meterbook.book.aggregating import coincident_peaks  # noqa: PLC0415
+        from meterbook.book.aggregating import coincident_peaks
 
         return coincident_peaks(self.records, self.lake, _question(wanted, by, per, windows, holidays))
 
@@ -328,19 +328,19 @@ class Book(OpenBook):
             windows: as for :meth:`aggregate`.
             holidays: likewise.
         """
-        from meterbook.book.aggregating import load_shapes  # noqa: PLC0415
+        from meterbook.book.aggregating import load_shapes
 
         return load_shapes(self.records, self.lake, _question(wanted, by, per, windows, holidays), percents)
 
     def gaps(self, wanted: Selection | None = None) -> pa.Table:
         """Expected intervals without a reading; see :func:`meterbook.book.aggregating.gaps`."""
-        from meterbook.book.aggregating import gaps  # noqa: PLC0415
+        from meterbook.book.aggregating import gaps
 
         return gaps(self.records, self.lake, wanted or Selection())
 
     def status(self) -> BookStatus:
         """Freshness, coverage and gaps, channel by channel."""
-        from meterbook.book.status import status  # noqa: PLC0415
+        from meterbook.book.status import status
 
         return status(self)
 
@@ -352,9 +352,9 @@ def _question(
     windows: Sequence[Window],
     holidays: Iterable[date],
 ) -> Question:
-    from meterbook.book.asking import Per as Pers  # noqa: PLC0415
-    from meterbook.book.asking import Period as Periods  # noqa: PLC0415
-    from meterbook.book.asking import Question as Asked  # noqa: PLC0415
+    from meterbook.book.asking import Per as Pers
+    from meterbook.book.asking import Period as Periods
+    from meterbook.book.asking import Question as Asked
 
     return Asked(
         wanted=wanted or Selection(),

@@ -284,7 +284,7 @@ def _credits(tariff: Tariff) -> frozenset[str]:
 
 def _means(book: Book, found: RateComparison) -> dict[date, float]:
     from meterbook.book.readings import select  # noqa: PLC0415 - only with a thermostat
-    from meterbook.model.calendar import local_date  # noqa: PLC0415
+    from meterbook.model.calendar import local_date  # noqa: PLC0415 - seldom needed
 
     by_quantity: list[dict[date, Decimal]] = []
     for quantity in (Quantity.TEMPERATURE_LOW, Quantity.TEMPERATURE_HIGH):

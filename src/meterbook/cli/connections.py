@@ -66,9 +66,9 @@ def connect(
 
     The second factor is taken from METERBOOK_TOTP_SECRET, else asked for.
     """
-    from meterbook.book.connecting import Wanted, Ways  # noqa: PLC0415 - heavy
-    from meterbook.model.authorization import Relation  # noqa: PLC0415
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
+    from meterbook.book.connecting import Wanted, Ways
+    from meterbook.model.authorization import Relation
+    from meterbook.model.errors import UsageError
 
     kind = word_of(Relation, relation, "--relation")
     if kind is not Relation.SELF and not (grantor and purpose):
@@ -110,12 +110,12 @@ def connect(
 
 def connections(json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List the log-ins that are connected, and by what right they are read."""
-    from meterbook.consent.authorizations import Authorizations  # noqa: PLC0415 - heavy
+    from meterbook.consent.authorizations import Authorizations
 
     with open_book() as book:
         found = [(one, Authorizations(book.records).get(one.authorization_id)) for one in book.connections()]
     if json_:
-        import json  # noqa: PLC0415
+        import json
 
         rows = [
             {
@@ -166,7 +166,7 @@ def revoke(
 
 def _midnight(day: date | None) -> datetime | None:
     """The instant at which a day begins here: an authorization that ends on a day does not hold on it."""
-    from datetime import datetime  # noqa: PLC0415
+    from datetime import datetime
 
     return datetime(day.year, day.month, day.day).astimezone() if day is not None else None
 
@@ -193,7 +193,7 @@ def _account_line(account: Account) -> str:
 
 
 def _print_json(done: Connected) -> None:
-    import json  # noqa: PLC0415
+    import json
 
     one, grant = done.connection, done.authorization
     typer.echo(

@@ -26,21 +26,21 @@ def set_book(folder: Path | None) -> None:
 
 def book_folder() -> Path:
     """The folder of the book: the one named, else ``METERBOOK_BOOK``, else the user's data folder."""
-    from meterbook.book.folder import default_folder  # noqa: PLC0415 - heavy
+    from meterbook.book.folder import default_folder
 
     return _named[0] or default_folder()
 
 
 def open_book() -> Book:
     """The book that was named, made if it is not there yet."""
-    from meterbook.book import Book  # noqa: PLC0415 - heavy
+    from meterbook.book import Book
 
     return Book.open(book_folder())
 
 
 def console(*, stderr: bool = False) -> Console:
     """A console that colours only where a person looks, and never in a pipe or with NO_COLOR."""
-    from rich.console import Console  # noqa: PLC0415 - heavy
+    from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
     return Console(stderr=stderr, highlight=False, soft_wrap=not stream.isatty(), emoji=False, markup=True)
@@ -63,7 +63,7 @@ def word_of(kind: type[Word], text: str, option: str) -> Word:
     Raises:
         UsageError: it names none.
     """
-    from meterbook.model.errors import UsageError  # noqa: PLC0415 - keep the module light
+    from meterbook.model.errors import UsageError
 
     for member in kind:
         if member.value.casefold() == text.strip().casefold():

@@ -11,7 +11,7 @@ def day_of(text: str | None, option: str) -> date | None:
     Raises:
         UsageError: it is not a day.
     """
-    from meterbook.model.errors import UsageError  # noqa: PLC0415 - keep the module light
+    from meterbook.model.errors import UsageError
 
     if text is None:
         return None

@@ -95,7 +95,7 @@ def _usage_words(told: str) -> list[str]:
 
 def _refused(said: str) -> MeterbookError:
     """What the practice co-op said when it did not start, which is mostly about the load file."""
-    from meterbook.model.errors import InputError  # noqa: PLC0415 - keep the module light
+    from meterbook.model.errors import InputError
 
     what, _, hint = said.strip().partition("\n")
     what = what.removeprefix("Error: ").rstrip(".") or "the practice co-op did not start"
@@ -118,11 +118,11 @@ def _members() -> list[dict[str, Any]]:
 
 
 def _connect_and_sync(folder: Path, server: _Server, since: date | None) -> None:
-    from meterbook.book import Book  # noqa: PLC0415 - heavy
-    from meterbook.book.connecting import Wanted, Ways  # noqa: PLC0415
-    from meterbook.cli.progress import Bars, Lines  # noqa: PLC0415
-    from meterbook.cli.sync import print_report  # noqa: PLC0415
-    from meterbook.sync.settings import Settings  # noqa: PLC0415
+    from meterbook.book import Book
+    from meterbook.book.connecting import Wanted, Ways
+    from meterbook.cli.progress import Bars, Lines
+    from meterbook.cli.sync import print_report
+    from meterbook.sync.settings import Settings
 
     with Book.open(folder) as book:
         for member in _members():
@@ -143,9 +143,9 @@ def _connect_and_sync(folder: Path, server: _Server, since: date | None) -> None
 
 
 def _show(folder: Path) -> None:
-    from meterbook.book import Book, Selection  # noqa: PLC0415 - heavy
-    from meterbook.book.usage import months_of  # noqa: PLC0415
-    from meterbook.cli.usage_table import print_months  # noqa: PLC0415
+    from meterbook.book import Book, Selection
+    from meterbook.book.usage import months_of
+    from meterbook.cli.usage_table import print_months
 
     with Book.open(folder) as book:
         selection = Selection()
@@ -182,7 +182,7 @@ def _is_household(book: Book, item: ChannelReadings) -> bool:
 
 def _is_difference(item: ChannelReadings, readings: ReadingSet) -> bool:
     """Whether a channel's net is only what the meter's delivered and received readings already say."""
-    from meterbook.model.channel import FlowDirection  # noqa: PLC0415 - keep the module light
+    from meterbook.model.channel import FlowDirection
 
     channel = item.series.channel
     return channel.flow is FlowDirection.NET and any(
@@ -192,11 +192,11 @@ def _is_difference(item: ChannelReadings, readings: ReadingSet) -> bool:
 
 
 def _show_shape(item: ChannelReadings) -> None:
-    from meterbook.analysis.demand import peak_demand  # noqa: PLC0415
-    from meterbook.analysis.load_shape import load_shape  # noqa: PLC0415
-    from meterbook.cli.chart import spark  # noqa: PLC0415
-    from meterbook.model.channel import DAY_S  # noqa: PLC0415
-    from meterbook.model.units import Unit  # noqa: PLC0415
+    from meterbook.analysis.demand import peak_demand
+    from meterbook.analysis.load_shape import load_shape
+    from meterbook.cli.chart import spark
+    from meterbook.model.channel import DAY_S
+    from meterbook.model.units import Unit
 
     if item.series.channel.unit is not Unit.KWH or item.series.channel.interval_s >= DAY_S:
         return
@@ -211,8 +211,8 @@ def _show_shape(item: ChannelReadings) -> None:
 
 def _show_portfolio(months: dict[str, Months]) -> None:
     """One line an account, for log-ins with several."""
-    from meterbook.cli.chart import spark  # noqa: PLC0415
-    from meterbook.model.units import Unit  # noqa: PLC0415
+    from meterbook.cli.chart import spark
+    from meterbook.model.units import Unit
 
     tables = [table for table in months.values() if table.channel.unit is Unit.KWH]
     accounts = sorted({table.channel.account for table in tables})
@@ -246,7 +246,7 @@ def _show_gaps(book: Book) -> None:
 
 def _fresh(folder: Path) -> None:
     """An empty folder for the demo's book; only a folder that a demo made is ever cleared."""
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
+    from meterbook.model.errors import UsageError
 
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARKER).exists():

@@ -22,10 +22,10 @@ def show_bills(folder: Path, *, household: str, time_of_use: str, since: date | 
         time_of_use: account of the member with a time-of-use rate.
         since: first day of the readings that were brought; None if all were.
     """
-    from meterbook.book import Book  # noqa: PLC0415 - heavy
-    from meterbook.cli.bills.chart import chart  # noqa: PLC0415
-    from meterbook.cli.bills.savings import savings  # noqa: PLC0415
-    from meterbook.cli.bills.show import show  # noqa: PLC0415
+    from meterbook.book import Book
+    from meterbook.cli.bills.chart import chart
+    from meterbook.cli.bills.savings import savings
+    from meterbook.cli.bills.show import show
 
     with Book.open(folder) as book:
         billed = book.records.bill_count(household, utility="practice")
@@ -42,9 +42,9 @@ def show_bills(folder: Path, *, household: str, time_of_use: str, since: date | 
 
 def _check(folder: Path, since: date | None) -> None:
     """The check of all accounts in a few lines; the command itself has a part for each."""
-    from meterbook.book import Book  # noqa: PLC0415 - heavy
-    from meterbook.book.checking import check  # noqa: PLC0415
-    from meterbook.cli.bills.check import held_lines, print_end  # noqa: PLC0415
+    from meterbook.book import Book
+    from meterbook.book.checking import check
+    from meterbook.cli.bills.check import held_lines, print_end
 
     with Book.open(folder) as book:
         done = check(book)

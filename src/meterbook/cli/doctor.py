@@ -18,8 +18,8 @@ def doctor(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Check everything that can be wrong with your set-up. Changes nothing."""
-    from meterbook.book.doctor import Verdict, examine  # noqa: PLC0415 - heavy
-    from meterbook.model.errors import ExitCode  # noqa: PLC0415
+    from meterbook.book.doctor import Verdict, examine
+    from meterbook.model.errors import ExitCode
 
     checks = []
     for check in examine(book_folder(), online=online):
@@ -29,7 +29,7 @@ def doctor(
             if check.hint and check.verdict is not Verdict.GOOD:
                 typer.echo(f"    {'':<24}→ {check.hint}")
     if json_:
-        import json  # noqa: PLC0415
+        import json
 
         rows = [{"name": c.name, "verdict": c.verdict.value, "text": c.text, "hint": c.hint} for c in checks]
         typer.echo(json.dumps(rows, indent=2))

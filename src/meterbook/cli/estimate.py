@@ -41,8 +41,8 @@ def estimate(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Estimate missing readings; they are marked, and give way to real ones."""
-    from meterbook.book import estimating  # noqa: PLC0415 - heavy
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
+    from meterbook.book import estimating
+    from meterbook.model.errors import UsageError
 
     if (apply_, list_, remove is not None).count(True) > 1:
         raise UsageError("these do not go together", where="--apply, --list, --remove", expected="one of them")
@@ -115,7 +115,7 @@ def _print_stored(found: Sequence[StoredFinding], *, as_json: bool) -> None:
         for one in found
     ]
     if as_json:
-        import json  # noqa: PLC0415
+        import json
 
         typer.echo(json.dumps({"estimates": rows}, indent=2))
         return
@@ -133,13 +133,13 @@ def _at(at: int, zone: ZoneInfo) -> str:
 
 
 def _amount(total: int, scale: int) -> str:
-    from meterbook.model.digits import decimal_text  # noqa: PLC0415
+    from meterbook.model.digits import decimal_text
 
     return decimal_text(total, scale)
 
 
 def _print_json(made: Sequence[ChannelEstimate], load: int | None) -> None:
-    import json  # noqa: PLC0415
+    import json
 
     def channel(one: ChannelEstimate) -> dict[str, Any]:
         scale = one.estimate.series.scale

@@ -88,7 +88,7 @@ def _named(failure: BaseException) -> MeterbookError | None:
 
 
 def _show_internal(failure: BaseException) -> int:
-    from meterbook.cli.diagnostics import write_diagnostics  # noqa: PLC0415 - only when something broke
+    from meterbook.cli.diagnostics import write_diagnostics
 
     try:
         told = f"Please report it with this file, which holds no secrets: {write_diagnostics(failure)}"

@@ -32,8 +32,8 @@ def forget(
 
     For accounts that came from files; those of a connection go with: meterbook revoke NUMBER --delete-data.
     """
-    from meterbook.book.forgetting import forget_account, forget_document  # noqa: PLC0415 - heavy
-    from meterbook.model.errors import UsageError  # noqa: PLC0415 - keep the module light
+    from meterbook.book.forgetting import forget_account, forget_document
+    from meterbook.model.errors import UsageError
 
     if (account is None) == (document is None):
         raise UsageError("what to forget is not clear", expected="an account, or --document with a hash")

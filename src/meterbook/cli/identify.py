@@ -30,9 +30,9 @@ def identify(
 
     From then on --account, --location and --meter take it too, here and in meterbook import and usage.
     """
-    from meterbook.book.identifying import identify as give  # noqa: PLC0415 - heavy
-    from meterbook.model.identity import IdScheme  # noqa: PLC0415
-    from meterbook.store.records import OwnerKind  # noqa: PLC0415
+    from meterbook.book.identifying import identify as give
+    from meterbook.model.identity import IdScheme
+    from meterbook.store.records import OwnerKind
 
     owner = word_of(OwnerKind, kind, "KIND")
     issuer = word_of(IdScheme, scheme, "--scheme")

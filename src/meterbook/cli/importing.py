@@ -72,10 +72,10 @@ def import_files(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Take in files of readings, whole or not at all, or billing reports; the same file again changes nothing."""
-    from meterbook.book.bill_files import bill_importer, is_pdf  # noqa: PLC0415 - heavy
-    from meterbook.book.importing import Place  # noqa: PLC0415
-    from meterbook.model import errors as failures  # noqa: PLC0415
-    from meterbook.model.errors import ExitCode  # noqa: PLC0415
+    from meterbook.book.bill_files import bill_importer, is_pdf
+    from meterbook.book.importing import Place
+    from meterbook.model import errors as failures
+    from meterbook.model.errors import ExitCode
 
     told = _Told(
         time=time, values=value or [], unit=unit, zone=zone, interval=interval, flow=flow, factor=factor,
@@ -144,7 +144,7 @@ class _Told:
 
 def _mapping(book: Book, path: Path, told: _Told, profile: str | None) -> Mapping | None:
     """The mapping for a file; None where its form is known."""
-    from meterbook.book import importing  # noqa: PLC0415 - heavy
+    from meterbook.book import importing
 
     if profile is not None and not told.anything:
         return importing.profile(book, profile)
@@ -160,7 +160,7 @@ def _mapping(book: Book, path: Path, told: _Told, profile: str | None) -> Mappin
 
 
 def _completed(guessed: Guess, told: _Told) -> Mapping:
-    from meterbook.book.importing import mapping_from  # noqa: PLC0415
+    from meterbook.book.importing import mapping_from
 
     said = told.said
     return mapping_from(
@@ -178,7 +178,7 @@ def _completed(guessed: Guess, told: _Told) -> Mapping:
 
 def _confirm(path: Path, guessed: Guess, mapping: Mapping, told: _Told) -> None:
     """Say what was guessed, and have it confirmed; zone, unit and interval never pass in silence."""
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
+    from meterbook.model.errors import UsageError
 
     said = told.said
     units = ", ".join(sorted({column.unit for column in mapping.values}))
@@ -206,7 +206,7 @@ def _confirm(path: Path, guessed: Guess, mapping: Mapping, told: _Told) -> None:
 
 
 def _seconds(text: str | None) -> int | None:
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
+    from meterbook.model.errors import UsageError
 
     if text is None:
         return None
@@ -223,15 +223,15 @@ def _seconds(text: str | None) -> int | None:
 
 
 def _flow(text: str | None) -> Any:
-    from meterbook.model.channel import FlowDirection  # noqa: PLC0415
+    from meterbook.model.channel import FlowDirection
 
     return word_of(FlowDirection, text, "--flow") if text is not None else None
 
 
 def _factor(text: str | None) -> Any:
-    from decimal import Decimal, InvalidOperation  # noqa: PLC0415
+    from decimal import Decimal, InvalidOperation
 
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
+    from meterbook.model.errors import UsageError
 
     if text is None:
         return None
@@ -245,7 +245,7 @@ def _factor(text: str | None) -> Any:
 
 
 def _print(report: ImportReport) -> None:
-    from meterbook.model.calendar import zone  # noqa: PLC0415
+    from meterbook.model.calendar import zone
 
     typer.echo(f"{report.file}  {report.format}, account {', '.join(report.account)}, {report.zone}")
     skipped = f", {report.skipped:,} without a reading" if report.skipped else ""
@@ -263,7 +263,7 @@ def _print(report: ImportReport) -> None:
 
 
 def _print_json(reports: list[ImportReport], bills: list[ReportImport], papers: list[BillFile]) -> None:
-    import json  # noqa: PLC0415
+    import json
 
     typer.echo(
         json.dumps(

@@ -57,10 +57,10 @@ def report_mapping(
         UsageError: a field, a service or a word is not known.
         NotFound: no such file or profile.
     """
-    from meterbook.book import bill_reports as reports  # noqa: PLC0415 - heavy
-    from meterbook.book.importing import read_content, recognized  # noqa: PLC0415
-    from meterbook.formats.bill_reports import is_workbook, looks_like_bills  # noqa: PLC0415
-    from meterbook.formats.bill_reports import recognized as recognized_report  # noqa: PLC0415
+    from meterbook.book import bill_reports as reports
+    from meterbook.book.importing import read_content, recognized
+    from meterbook.formats.bill_reports import is_workbook, looks_like_bills
+    from meterbook.formats.bill_reports import recognized as recognized_report
 
     known = reports.kept_profile(book, profile) if profile is not None else None
     if told.columns:
@@ -85,8 +85,8 @@ def report_mapping(
 def _guessed(
     book: Book, path: Path, content: bytes, told: ToldOfBills, profile: str | None
 ) -> tuple[BillMapping, str | None]:
-    from meterbook.book import bill_reports as reports  # noqa: PLC0415
-    from meterbook.formats.bill_reports import guess_mapping  # noqa: PLC0415
+    from meterbook.book import bill_reports as reports
+    from meterbook.formats.bill_reports import guess_mapping
 
     mapping = _adjusted(guess_mapping(content, path.name), told)
     if not told.yes:
@@ -98,7 +98,7 @@ def _guessed(
 
 def take_report(book: Book, path: Path, mapping: BillMapping, place: Place, profile: str | None) -> ReportImport:
     """Take in one report."""
-    from meterbook.book.bill_reports import import_report  # noqa: PLC0415 - heavy
+    from meterbook.book.bill_reports import import_report
 
     return import_report(book, path, mapping, place=place, profile=profile)
 
@@ -145,9 +145,9 @@ def as_json(report: ReportImport) -> dict[str, Any]:
 
 def _named(known: BillMapping | None, columns: tuple[str, ...]) -> BillMapping:
     """A mapping with the columns that the user named, beside those of the profile if there was one."""
-    from meterbook.formats.bill_reports import BillMapping, ChargeColumn, Field  # noqa: PLC0415
-    from meterbook.model.bill_kinds import LineKind  # noqa: PLC0415
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
+    from meterbook.formats.bill_reports import BillMapping, ChargeColumn, Field
+    from meterbook.model.bill_kinds import LineKind
+    from meterbook.model.errors import UsageError
 
     fields = dict(known.columns) if known is not None else {}
     charges = {one.heading: one for one in known.charges} if known is not None else {}
@@ -171,9 +171,9 @@ def _named(known: BillMapping | None, columns: tuple[str, ...]) -> BillMapping:
 
 
 def _adjusted(mapping: BillMapping, told: ToldOfBills) -> BillMapping:
-    from meterbook.formats.bill_reports import DateOrder  # noqa: PLC0415
-    from meterbook.formats.bill_reports.units import bill_service, bill_unit  # noqa: PLC0415
-    from meterbook.model.errors import UnknownCode  # noqa: PLC0415
+    from meterbook.formats.bill_reports import DateOrder
+    from meterbook.formats.bill_reports.units import bill_service, bill_unit
+    from meterbook.model.errors import UnknownCode
 
     if told.service is not None:
         service = bill_service(told.service)
@@ -195,7 +195,7 @@ def _adjusted(mapping: BillMapping, told: ToldOfBills) -> BillMapping:
 
 def _confirm(path: Path, mapping: BillMapping) -> None:
     """Show what was guessed, and have it confirmed."""
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
+    from meterbook.model.errors import UsageError
 
     typer.echo(f"{path.name}:", err=True)
     for field, headings in mapping.columns.items():

@@ -29,7 +29,7 @@ def format_of(named: OutputFormat | None, output: Path | None) -> OutputFormat:
     Raises:
         UsageError: a table is to be written to a file, or the name tells no format.
     """
-    from meterbook.model.errors import UsageError  # noqa: PLC0415 - keep the module light
+    from meterbook.model.errors import UsageError
 
     if named is OutputFormat.TABLE and output is not None:
         raise UsageError("a table is for looking at", where="-o", expected="--format csv, json, parquet or arrow")
@@ -59,7 +59,7 @@ def picture_kind(output: Path) -> str:
     Raises:
         UsageError: it tells none.
     """
-    from meterbook.model.errors import UsageError  # noqa: PLC0415 - keep the module light
+    from meterbook.model.errors import UsageError
 
     ending = output.suffix.casefold()
     if ending not in PICTURES:
@@ -78,7 +78,7 @@ def write_picture(output: Path, svg: str) -> None:
     """
     ending = picture_kind(output)
     if ending == ".png":
-        from meterbook.report.typeset import png  # noqa: PLC0415 - brings in typst
+        from meterbook.report.typeset import png
 
         write_bytes(output, "png", png(svg))
     else:
@@ -101,7 +101,7 @@ def write_to(output: Path | None, format_: str, write: Callable[[BinaryIO], None
         UsageError: a binary format would go to a terminal.
         StoreError: the file can't be written; one that was there before is as it was.
     """
-    from meterbook.model.errors import StoreError, UsageError  # noqa: PLC0415 - keep the module light
+    from meterbook.model.errors import StoreError, UsageError
 
     if output is None or str(output) == "-":
         if format_ in _BINARY and sys.stdout.isatty():

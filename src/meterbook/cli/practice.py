@@ -146,7 +146,7 @@ def members(
     as_json: Json = False,
 ) -> None:
     """List the log-ins, each with its story."""
-    from meterbook.practice.roster import roster  # noqa: PLC0415
+    from meterbook.practice.roster import roster
 
     try:
         settings = _settings(common=(seed, members, today, "", "America/New_York", "15", 0))
@@ -192,7 +192,7 @@ def truth(
     as_csv: Annotated[bool, typer.Option("--csv", help="A table with a line of names (the default).")] = False,
 ) -> None:
     """Print what an account's meters really measured, in UTC."""
-    from meterbook.practice import truth as truths  # noqa: PLC0415
+    from meterbook.practice import truth as truths
 
     try:
         if as_json and as_csv:
@@ -224,8 +224,8 @@ def truth(
 @app.command()
 def tariff(*, today: Today = "", zone: Zone = "America/New_York") -> None:
     """Print the co-op's tariff sheet: schedules, riders, rules, enough to recompute every bill to the cent."""
-    from meterbook.practice.billing.sheet import sheet  # noqa: PLC0415
-    from meterbook.practice.settings import default_today  # noqa: PLC0415
+    from meterbook.practice.billing.sheet import sheet
+    from meterbook.practice.settings import default_today
 
     try:
         day = _date(today, "--today") or default_today(zone, None)
@@ -247,7 +247,7 @@ def bills(
     zone: Zone = "America/New_York",
 ) -> None:
     """Write the co-op's bills as PDFs, with what the biller knows of each beside it."""
-    from meterbook.practice.billing.truth import samples  # noqa: PLC0415
+    from meterbook.practice.billing.truth import samples
 
     try:
         settings = _settings(common=(seed, members, today, anchor, zone, "15", 0))
@@ -265,7 +265,7 @@ def bills(
 
 
 def _run(settings: Settings, port: int, *, tls: bool, as_json: bool) -> None:
-    from meterbook.practice.server import run  # noqa: PLC0415
+    from meterbook.practice.server import run
 
     for note in settings.usage.notes if settings.usage else ():
         typer.echo(f"Note: {settings.usage.name if settings.usage else ''}, {note}.", err=True)
@@ -292,8 +292,8 @@ def _settings(
     faults: tuple[str, ...] = (),
     **plain: Any,
 ) -> Settings:
-    from meterbook.practice import faults as fault_rules  # noqa: PLC0415
-    from meterbook.practice import settings as kinds  # noqa: PLC0415
+    from meterbook.practice import faults as fault_rules
+    from meterbook.practice import settings as kinds
 
     seed, members, today, anchor, zone, step, late_hours = common
     types = {
@@ -322,7 +322,7 @@ def _usage(given: tuple[Path | None, str, str, str, str, str], assumed_zone: str
     path, column, time_column, unit, zone, scale = given
     if path is None:
         return None
-    from meterbook.practice import usage_file  # noqa: PLC0415
+    from meterbook.practice import usage_file
 
     try:
         factor = Decimal(scale)

@@ -31,14 +31,14 @@ class Bars:
     """One bar an account, redrawn in place, with the rate and the time left."""
 
     def __init__(self) -> None:
-        from rich.progress import (  # noqa: PLC0415 - heavy
+        from rich.progress import (
             BarColumn,
             Progress,
             TextColumn,
             TimeRemainingColumn,
         )
 
-        from meterbook.cli.context import console  # noqa: PLC0415
+        from meterbook.cli.context import console
 
         self._bars: Progress = Progress(
             TextColumn("  {task.fields[account]:<12}", markup=False),

@@ -20,9 +20,9 @@ def selection_of(
     Raises:
         UsageError: a word or an instant can't be read.
     """
-    from meterbook.book import Selection  # noqa: PLC0415 - heavy
-    from meterbook.model.channel import FlowDirection, Quantity  # noqa: PLC0415
-    from meterbook.model.units import Unit  # noqa: PLC0415
+    from meterbook.book import Selection
+    from meterbook.model.channel import FlowDirection, Quantity
+    from meterbook.model.units import Unit
 
     chosen_unit = word_of(Unit, unit, "--unit") if unit is not None else None
     quantity = {Unit.DOLLAR: Quantity.COST, Unit.KW: Quantity.DEMAND}.get(chosen_unit or Unit.KWH, Quantity.USAGE)
@@ -40,7 +40,7 @@ def selection_of(
 
 
 def _instant(text: str | None) -> datetime | None:
-    from meterbook.model.errors import UsageError  # noqa: PLC0415 - keep the module light
+    from meterbook.model.errors import UsageError
 
     if text is None:
         return None

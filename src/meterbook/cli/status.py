@@ -53,7 +53,7 @@ def status(
 
 def _main(found: BookStatus, one: ChannelStatus) -> bool:
     """Interval readings of meters, and the coarsest readings of those that have no finer ones."""
-    from meterbook.model.channel import Quantity  # noqa: PLC0415 - keep the module light
+    from meterbook.model.channel import Quantity
 
     if one.channel.quantity is not Quantity.USAGE or one.channel.tou_period is not None:
         return False
@@ -136,7 +136,7 @@ def _next(found: BookStatus) -> str:
 
 
 def _print_json(found: BookStatus) -> None:
-    import json  # noqa: PLC0415
+    import json
 
     def instant(value: int | None) -> str | None:
         return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value is not None else None

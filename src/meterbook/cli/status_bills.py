@@ -132,7 +132,7 @@ def _older(utility: str, some: Sequence[BillStatus]) -> Iterator[str]:
 
 
 def _guide(utility: str) -> tuple[OlderHistory | None, str]:
-    from meterbook.utilities import catalogue  # noqa: PLC0415 - keep the module light
+    from meterbook.utilities import catalogue
 
     try:
         entry = catalogue.utility(utility)

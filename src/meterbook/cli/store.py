@@ -58,7 +58,7 @@ def status(json_: Json = False) -> None:
 @app.command("compact", short_help="Join small files and sum up the log.")
 def compact(json_: Json = False) -> None:
     """Join the small files of each month and sum up the log. Nothing is lost, and others read and write meanwhile."""
-    from meterbook.book import storing  # noqa: PLC0415 - heavy
+    from meterbook.book import storing
 
     with open_book() as book, _waiting("Joining files", json_):
         done = storing.compact(book)
@@ -87,7 +87,7 @@ def vacuum(
 
     Meterbook's own readers do without them at any time. Give other programs the time of their longest read.
     """
-    from meterbook.book import storing  # noqa: PLC0415 - heavy
+    from meterbook.book import storing
 
     age_s = age(older_than)
     with open_book() as book, _waiting("Deleting files", json_):
@@ -117,7 +117,7 @@ def verify(
 
     Changes nothing unless told to. Others may read and write meanwhile.
     """
-    from meterbook.book import storing  # noqa: PLC0415 - heavy
+    from meterbook.book import storing
 
     with open_book() as book:
         with _Bar(shown=not json_) as bar:
@@ -143,7 +143,7 @@ def age(text: str) -> int:
     Raises:
         UsageError: it is none.
     """
-    from meterbook.model.errors import UsageError  # noqa: PLC0415 - keep the module light
+    from meterbook.model.errors import UsageError
 
     found = _AGE.fullmatch(text.strip())
     if found is None:
@@ -242,7 +242,7 @@ def _print_journal(journal: JournalCheck) -> None:
 
 
 def _damaged(found: BookVerified, folder: str) -> Exception:
-    from meterbook.model.errors import BookDamaged  # noqa: PLC0415 - keep the module light
+    from meterbook.model.errors import BookDamaged
 
     if found.only_rollups:
         files = counted(len(found.tables.rollups), "file")
@@ -279,14 +279,14 @@ def _damaged(found: BookVerified, folder: str) -> Exception:
 
 
 def _print_json(values: dict[str, Any]) -> None:
-    import json  # noqa: PLC0415
+    import json
 
     typer.echo(json.dumps(values, indent=2))
 
 
 def _sizes_json(sizes: Sizes) -> dict[str, Any]:
-    from dataclasses import asdict  # noqa: PLC0415
-    from datetime import UTC, datetime  # noqa: PLC0415
+    from dataclasses import asdict
+    from datetime import UTC, datetime
 
     first, last = (
         (None, None) if sizes.span is None else (datetime.fromtimestamp(edge, UTC).isoformat() for edge in sizes.span)
@@ -338,10 +338,10 @@ class _Bar:
         self._bars: Any = None
 
     def __enter__(self) -> _Bar:
-        from meterbook.cli.context import console, is_terminal  # noqa: PLC0415
+        from meterbook.cli.context import console, is_terminal
 
         if self._shown and is_terminal():
-            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415 - heavy
+            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
             self._bars = Progress(
                 TextColumn("  Reading"),
@@ -366,6 +366,6 @@ class _Bar:
 
 
 def _waiting(text: str, silent: bool) -> AbstractContextManager[Any]:
-    from meterbook.cli.context import console, is_terminal  # noqa: PLC0415
+    from meterbook.cli.context import console, is_terminal
 
     return nullcontext() if silent or not is_terminal() else console().status(f"{text} …")

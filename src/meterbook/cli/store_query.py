@@ -116,12 +116,12 @@ def query(
     Local days, hours and time-of-use periods are those of each utility's zone. Several --book are answered together,
     with the name of each book in the first column.
     """
-    import os  # noqa: PLC0415
+    import os
 
-    from meterbook.book.querying import Request, What  # noqa: PLC0415 - heavy
-    from meterbook.book.querying import query as ask  # noqa: PLC0415
-    from meterbook.cli.table_output import print_table, write_table  # noqa: PLC0415
-    from meterbook.store.readings.engines.registry import chosen  # noqa: PLC0415
+    from meterbook.book.querying import Request, What
+    from meterbook.book.querying import query as ask
+    from meterbook.cli.table_output import print_table, write_table
+    from meterbook.store.readings.engines.registry import chosen
 
     chosen_format = format_of(format_, output)
     request = Request(
@@ -152,8 +152,8 @@ def window(text: str) -> Window:
     Raises:
         UsageError: it is none.
     """
-    from meterbook.model.errors import UsageError  # noqa: PLC0415 - keep the module light
-    from meterbook.store.readings.query.calendar import Window  # noqa: PLC0415
+    from meterbook.model.errors import UsageError
+    from meterbook.store.readings.query.calendar import Window
 
     found = _WINDOW.fullmatch(text.strip())
     months = [int(part) for part in found["months"][1:].split("-")] if found and found["months"] else [1, 12]
@@ -180,9 +180,9 @@ def _minute(text: str) -> int:
 
 def _per(per: str | None, groups: Path | None) -> str | dict[str, str] | None:
     """The word that was given, or the groups of a file."""
-    import csv  # noqa: PLC0415
+    import csv
 
-    from meterbook.model.errors import MalformedRecord, NotFound, UsageError, Where  # noqa: PLC0415
+    from meterbook.model.errors import MalformedRecord, NotFound, UsageError, Where
 
     if groups is None:
         return per

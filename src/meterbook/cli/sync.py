@@ -52,9 +52,9 @@ def sync(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing while it runs.")] = False,
 ) -> None:
     """Bring everything up to date. Cut off at any point, it goes on where it was."""
-    from meterbook.cli.progress import Bars, Lines  # noqa: PLC0415 - heavy
-    from meterbook.sync.report import Silent  # noqa: PLC0415
-    from meterbook.sync.settings import Settings  # noqa: PLC0415
+    from meterbook.cli.progress import Bars, Lines
+    from meterbook.sync.report import Silent
+    from meterbook.sync.settings import Settings
 
     settings = Settings(
         settle_days=settle, since=day_of(since, "--since"), in_flight=in_flight, documents=not no_documents
@@ -86,7 +86,7 @@ def sync(
 
 def exit_code(report: SyncReport) -> int:
     """0 when all was brought, 1 when a part was, the error's own code when nothing was."""
-    from meterbook.model.errors import ExitCode  # noqa: PLC0415 - keep the module light
+    from meterbook.model.errors import ExitCode
 
     if report.complete:
         return ExitCode.DONE
@@ -198,13 +198,13 @@ def _moment(instant: int, zone: str) -> str:
 
 
 def _zone(name: str) -> Any:
-    from meterbook.model.calendar import zone  # noqa: PLC0415 - brings in numpy
+    from meterbook.model.calendar import zone
 
     return zone(name)
 
 
 def _print_json(report: SyncReport) -> None:
-    import json  # noqa: PLC0415
+    import json
 
     typer.echo(
         json.dumps(

@@ -65,10 +65,10 @@ def write_table(table: pa.Table, format_: str, output: Path | None) -> None:
 
 
 def _write(table: pa.Table, format_: str, sink: BinaryIO) -> None:
-    import pyarrow as pa  # noqa: PLC0415 - heavy
+    import pyarrow as pa
 
     if format_ == "parquet":
-        import pyarrow.parquet as pq  # noqa: PLC0415
+        import pyarrow.parquet as pq
 
         # The sink is a pipe sometimes, in which Parquet can't go back.
         whole = pa.BufferOutputStream()
@@ -80,7 +80,7 @@ def _write(table: pa.Table, format_: str, sink: BinaryIO) -> None:
     elif format_ == "csv":
         _write_csv(table, sink)
     else:
-        import msgspec  # noqa: PLC0415
+        import msgspec
 
         encoder = msgspec.json.Encoder(decimal_format="number")
         rows = (encoder.encode(row) for batch in table.to_batches(10_000) for row in batch.to_pylist())
@@ -88,8 +88,8 @@ def _write(table: pa.Table, format_: str, sink: BinaryIO) -> None:
 
 
 def _write_csv(table: pa.Table, sink: BinaryIO) -> None:
-    import csv  # noqa: PLC0415
-    import io  # noqa: PLC0415
+    import csv
+    import io
 
     text = io.TextIOWrapper(sink, "utf-8", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\n")
@@ -122,7 +122,7 @@ def _said_above(same: dict[str, Any]) -> str:
 
 
 def _is_number(table: pa.Table, name: str) -> bool:
-    import pyarrow as pa  # noqa: PLC0415 - heavy
+    import pyarrow as pa
 
     kind = table.schema.field(name).type
     return bool(pa.types.is_decimal(kind) or pa.types.is_integer(kind))

@@ -58,12 +58,12 @@ def usage(
     ] = None,
 ) -> None:
     """Show usage by interval, hour, day or month, or write it to a file."""
-    from meterbook.book.readings import named_by  # noqa: PLC0415 - heavy
-    from meterbook.cli.usage_file import write_readings  # noqa: PLC0415
-    from meterbook.cli.usage_table import print_usage  # noqa: PLC0415
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
-    from meterbook.model.identity import IdScheme  # noqa: PLC0415
-    from meterbook.model.units import Unit  # noqa: PLC0415
+    from meterbook.book.readings import named_by
+    from meterbook.cli.usage_file import write_readings
+    from meterbook.cli.usage_table import print_usage
+    from meterbook.model.errors import UsageError
+    from meterbook.model.identity import IdScheme
+    from meterbook.model.units import Unit
 
     selection = selection_of(
         account=account, location=location, meter=meter, since=since, until=until, flow=flow, unit=unit, as_of=as_of

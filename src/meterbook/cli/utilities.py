@@ -34,7 +34,7 @@ def utilities(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the utilities that Meterbook knows, or find one."""
-    from meterbook.utilities import catalogue  # noqa: PLC0415 - heavy
+    from meterbook.utilities import catalogue
 
     found = catalogue.find(word or "")
     if everything is False or (everything is None and word is None and not json_):
@@ -44,7 +44,7 @@ def utilities(
     if json_:
         _print_json([_summary(entry) for entry in found])
         return
-    from meterbook.utilities import render  # noqa: PLC0415
+    from meterbook.utilities import render
 
     _print_lines([*render.listing(found), *_closing(found, word)])
 
@@ -54,7 +54,7 @@ def guide(
     format_: Annotated[GuideFormat, typer.Option("--format", help="How to print it.")] = GuideFormat.TEXT,
 ) -> None:
     """Print how a utility gives out its data: each way with its steps, and what is proven."""
-    from meterbook.utilities import catalogue, markdown, render  # noqa: PLC0415 - heavy
+    from meterbook.utilities import catalogue, markdown, render
 
     entry = catalogue.utility(slug)
     if format_ is GuideFormat.JSON:
@@ -66,7 +66,7 @@ def guide(
 
 
 def _refuse(word: str) -> None:
-    from meterbook.model.errors import NotFound  # noqa: PLC0415
+    from meterbook.model.errors import NotFound
 
     raise NotFound(
         f"no utility of the catalogue fits {word!r}",
@@ -95,7 +95,7 @@ def _summary(entry: Utility) -> dict[str, Any]:
 
 
 def _closing(found: list[Utility], word: str | None) -> list[Line]:
-    from meterbook.utilities.render import Line, next_command  # noqa: PLC0415
+    from meterbook.utilities.render import Line, next_command
 
     count = f"{len(found):,} {'utility' if len(found) == 1 else 'utilities'}"
     full = sum(entry.full for entry in found)
@@ -110,15 +110,15 @@ def _closing(found: list[Utility], word: str | None) -> list[Line]:
 
 
 def _print_json(value: Any) -> None:
-    import json  # noqa: PLC0415
+    import json
 
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def _print_lines(lines: Iterable[Line]) -> None:
-    from rich.text import Text  # noqa: PLC0415 - heavy
+    from rich.text import Text
 
-    from meterbook.cli.context import console  # noqa: PLC0415
+    from meterbook.cli.context import console
 
     styles = {"": "", "title": "bold", "head": "bold", "dim": "dim"}
     out = console()

@@ -43,9 +43,9 @@ def validate(
     Readings are not changed. What is found is kept in the book, and closed once it no longer holds; the command exits
     with 1 if anything was found.
     """
-    from meterbook.analysis.vee import ALL_RULES, Rule  # noqa: PLC0415 - heavy
-    from meterbook.book.validating import validate as run_rules  # noqa: PLC0415
-    from meterbook.model.errors import ExitCode  # noqa: PLC0415
+    from meterbook.analysis.vee import ALL_RULES, Rule
+    from meterbook.book.validating import validate as run_rules
+    from meterbook.model.errors import ExitCode
 
     rules = frozenset(word_of(Rule, one.removeprefix("vee."), "--rule") for one in rule) if rule else ALL_RULES
     with open_book() as book:
@@ -139,7 +139,7 @@ def channel_json(channel: Channel) -> dict[str, Any]:
 
 
 def _print_json(done: Sequence[AccountFindings]) -> None:
-    import json  # noqa: PLC0415
+    import json
 
     def row(found: Found) -> dict[str, Any]:
         finding = found.finding

@@ -33,9 +33,9 @@ def year(
     Works for a year that still runs, and for an account without bills or without readings: the report says what it
     lacks. The PDF is tagged and every picture in it has a text (PDF/UA-1).
     """
-    from meterbook.cli.output import write_bytes  # noqa: PLC0415 - keep the module light
-    from meterbook.report.annual import annual_report  # noqa: PLC0415 - brings in typst
-    from meterbook.report.annual_words import sentence  # noqa: PLC0415
+    from meterbook.cli.output import write_bytes
+    from meterbook.report.annual import annual_report
+    from meterbook.report.annual_words import sentence
 
     with open_book() as book:
         facts = book.year(which, account or _only_account(book), today=datetime.now().astimezone().date())
@@ -54,7 +54,7 @@ def _only_account(book: Book) -> str:
         NotFound: it has none.
         UsageError: it has several.
     """
-    from meterbook.model.errors import NotFound, UsageError  # noqa: PLC0415 - keep the module light
+    from meterbook.model.errors import NotFound, UsageError
 
     numbers = sorted(
         {one.channel.account for one in book.records.channels()} | {one.statement.account for one in book.bills()}

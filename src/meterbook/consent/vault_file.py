@@ -94,7 +94,7 @@ def _seal(book: str, key: Key, name: str, text: bytes) -> str:
 
 def _open(file: VaultFile, book: str, key: Key, name: str) -> bytes:
     from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - costly to import
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - slow to load
 
     try:
         sealed = base64.b64decode(file.entries[name], validate=True)

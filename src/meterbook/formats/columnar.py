@@ -62,7 +62,7 @@ def batches(rows: Iterable[UsageRows], scale: int) -> Iterator[Any]:
     Raises:
         InputError: a value has more than 18 digits at that scale.
     """
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow to load
 
     for part, tz in chunks(rows):
         series = _rescaled(part, scale)
@@ -78,7 +78,7 @@ def batches(rows: Iterable[UsageRows], scale: int) -> Iterator[Any]:
 
 def to_table(rows: Iterable[UsageRows]) -> Any:
     """All readings as an Arrow table, values at the finest scale among them."""
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow to load
 
     kept = list(rows)
     scale = finest(kept)
@@ -87,7 +87,7 @@ def to_table(rows: Iterable[UsageRows]) -> Any:
 
 def write_parquet(rows: Iterable[UsageRows], sink: BinaryIO) -> None:
     """Write readings to a binary file as Parquet, compressed with Zstandard."""
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415 - slow to load
 
     kept = list(rows)
     scale = finest(kept)
@@ -98,7 +98,7 @@ def write_parquet(rows: Iterable[UsageRows], sink: BinaryIO) -> None:
 
 def write_arrow(rows: Iterable[UsageRows], sink: BinaryIO) -> None:
     """Write readings to a binary file in the Arrow IPC file format."""
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow to load
 
     kept = list(rows)
     scale = finest(kept)
@@ -127,14 +127,14 @@ def _rescaled(series: IntervalSeries, scale: int) -> IntervalSeries:
 
 
 def _instants(seconds: Any) -> Any:
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow to load
 
     return pa.array((seconds * 1_000_000).view("datetime64[us]")).cast(pa.timestamp("us", tz="UTC"))
 
 
 def _decimals(series: IntervalSeries) -> Any:
     """Decimals straight from the integers: 128-bit little-endian, so a value and its sign as the upper half."""
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow to load
 
     wide = np.empty((len(series), 2), np.int64)
     wide[:, 0] = series.value

@@ -151,8 +151,8 @@ def _number(name: str) -> int:
 
 def _regular(content: str, places: Sequence[int], delimiter: str, body: int) -> list[Any]:
     """Columns read by Arrow, which refuses records of unequal length."""
-    import pyarrow as pa  # noqa: PLC0415
-    from pyarrow import csv as arrow_csv  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow to load
+    from pyarrow import csv as arrow_csv  # noqa: PLC0415 - slow to load
 
     start = 0
     for _ in range(body):
@@ -178,7 +178,7 @@ def _regular(content: str, places: Sequence[int], delimiter: str, body: int) -> 
 
 def _irregular(content: str, places: Sequence[int], delimiter: str, body: int, source: str) -> list[Any]:
     """Columns read record by record; what a record has more than the columns need is nobody's."""
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow to load
 
     need = max(places) + 1
     columns: list[list[str]] = [[] for _ in places]

@@ -98,7 +98,7 @@ def _listed(texts: Any) -> Sequence[str]:
 def _sliced(texts: Any) -> Times:
     """Times whose first ten characters are the date, in bulk."""
     import pyarrow as pa  # noqa: PLC0415 - slow to load
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415 - slow to load
 
     array = texts if isinstance(texts, pa.Array) else pa.array(texts, pa.string())
     dates = pc.utf8_slice_codeunits(array, 0, 10).dictionary_encode()

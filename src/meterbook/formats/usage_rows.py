@@ -58,7 +58,7 @@ def local_texts(instant: Int64, tz: ZoneInfo) -> Any:
     ['2026-11-01T01:00:00-04:00', '2026-11-01T01:00:00-05:00']
     """
     import pyarrow as pa  # noqa: PLC0415 - slow to load
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415 - slow to load
 
     wall = encode(instant, tz)
     days, day_at = np.unique(wall // 86_400, return_inverse=True)
@@ -71,8 +71,8 @@ def local_texts(instant: Int64, tz: ZoneInfo) -> Any:
 
 def value_texts(series: IntervalSeries) -> Any:
     """Values as exact decimal text with all digits of the series' scale, null where missing; an Arrow string array."""
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow to load
+    import pyarrow.compute as pc  # noqa: PLC0415 - slow to load
 
     missing = series.quality == Quality.MISSING
     power = 10**series.scale
@@ -89,7 +89,7 @@ def value_texts(series: IntervalSeries) -> Any:
 
 def quality_texts(series: IntervalSeries) -> Any:
     """Quality labels, an Arrow string array."""
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow to load
 
     codes = np.array(sorted(Quality), np.int8)
     labels = pa.array([Quality(int(code)).label for code in codes], pa.string())

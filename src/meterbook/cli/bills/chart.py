@@ -49,7 +49,7 @@ def chart(
 def _months(
     book: Book, owner: AccountBills, service: str, months: int, *, lenient: bool = False
 ) -> tuple[BillMonth, ...]:
-    from meterbook.book.bill_months import bill_months  # noqa: PLC0415 - heavy
+    from meterbook.book.bill_months import bill_months
 
     found = bill_months(book, owner, service=service, months=months)
     return found if found or lenient else missing_service(owner, service)
@@ -61,8 +61,8 @@ def missing_service(owner: AccountBills, service: str) -> tuple[BillMonth, ...]:
     Raises:
         NotFound: always, with the services it has.
     """
-    from meterbook.analysis.bills.history import services_of  # noqa: PLC0415 - heavy
-    from meterbook.model.errors import NotFound  # noqa: PLC0415
+    from meterbook.analysis.bills.history import services_of
+    from meterbook.model.errors import NotFound
 
     known = sorted({one for told in owner.statements for one in services_of(told)})
     raise NotFound(
@@ -71,8 +71,8 @@ def missing_service(owner: AccountBills, service: str) -> tuple[BillMonth, ...]:
 
 
 def _print(owner: AccountBills, months: Sequence[BillMonth], service: str, *, again: bool) -> None:
-    from meterbook.cli.bills.cells import ends  # noqa: PLC0415 - brings in rich
-    from meterbook.cli.bills.month_chart import columns  # noqa: PLC0415
+    from meterbook.cli.bills.cells import ends
+    from meterbook.cli.bills.month_chart import columns
 
     if again:
         typer.echo("")
@@ -84,8 +84,8 @@ def _print(owner: AccountBills, months: Sequence[BillMonth], service: str, *, ag
 
 
 def _write(output: Path, owner: AccountBills, months: Sequence[BillMonth]) -> None:
-    from meterbook.cli.output import picture_kind, write_picture  # noqa: PLC0415 - keep the module light
-    from meterbook.report.bill_chart import bill_chart  # noqa: PLC0415
+    from meterbook.cli.output import picture_kind, write_picture
+    from meterbook.report.bill_chart import bill_chart
 
     picture_kind(output)  # before anything is drawn
     write_picture(output, bill_chart(months, title=f"Account {owner.account}"))

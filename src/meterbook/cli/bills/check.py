@@ -47,8 +47,8 @@ def check(
     Exits with 0 if nothing has to be looked at, and with 1 if there are faults or warnings. What can't be told for
     want of readings is a note and no fault. Faults and warnings are kept in the book until they no longer hold.
     """
-    from meterbook.book.checking import check as check_book  # noqa: PLC0415 - heavy
-    from meterbook.model.errors import ExitCode, UsageError  # noqa: PLC0415
+    from meterbook.book.checking import check as check_book
+    from meterbook.model.errors import ExitCode, UsageError
 
     if schedule is not None and not tariff:
         raise UsageError(f"{schedule!r} is for --tariff", expected=f"meterbook bills check --tariff {schedule}")
@@ -65,7 +65,7 @@ def check(
 
 
 def _print_account(one: AccountChecked, *, everything: bool) -> None:
-    from meterbook.cli.validate import heading  # noqa: PLC0415 - keep the module light
+    from meterbook.cli.validate import heading
 
     typer.echo(heading(f"{one.account} · {counted(one.bills, 'bill')}", one.zone.key))
     for line in held_lines(one.agreements):
@@ -132,7 +132,7 @@ def print_end(done: Sequence[AccountChecked]) -> None:
 
 
 def _print_json(done: Sequence[AccountChecked]) -> None:
-    import json  # noqa: PLC0415
+    import json
 
     accounts = [
         {
@@ -153,7 +153,7 @@ def _print_json(done: Sequence[AccountChecked]) -> None:
 
 
 def _finding_json(found: BillFinding) -> dict[str, Any]:
-    from meterbook.cli.validate import instant  # noqa: PLC0415
+    from meterbook.cli.validate import instant
 
     return {
         "name": found.name,
@@ -188,7 +188,7 @@ def _audited_json(held: Audited) -> dict[str, Any]:
 
 
 def _agreement_json(held: Agreement) -> dict[str, Any]:
-    from meterbook.cli.validate import instant  # noqa: PLC0415
+    from meterbook.cli.validate import instant
 
     return {
         "bills": [one.bill_date.isoformat() for one in held.bills],

@@ -22,8 +22,8 @@ def chosen_accounts(book: Book, account: str | None) -> list[AccountBills]:
     Raises:
         NotFound: no such account, or no bills of it.
     """
-    from meterbook.book.bill_months import account_bills  # noqa: PLC0415 - heavy
-    from meterbook.model.errors import NotFound  # noqa: PLC0415
+    from meterbook.book.bill_months import account_bills
+    from meterbook.model.errors import NotFound
 
     found = account_bills(book, book.bills(accounts=[account] if account is not None else []))
     if not found:
@@ -41,7 +41,7 @@ def one_account(found: Sequence[AccountBills]) -> AccountBills:
     Raises:
         UsageError: there are several.
     """
-    from meterbook.model.errors import UsageError  # noqa: PLC0415 - keep the module light
+    from meterbook.model.errors import UsageError
 
     if len(found) > 1:
         names = ", ".join(one.account for one in found[:NAMED]) + (" …" if len(found) > NAMED else "")
@@ -65,7 +65,7 @@ def chosen_bill(found: Sequence[AccountBills], name: str) -> tuple[AccountBills,
         NotFound: it means none.
         UsageError: it means bills of several accounts, or several of one.
     """
-    from meterbook.model.errors import NotFound, UsageError  # noqa: PLC0415 - keep the module light
+    from meterbook.model.errors import NotFound, UsageError
 
     word = name.strip()
     met = [(owner, one) for owner in found for one in _meant(owner, word)]
@@ -88,7 +88,7 @@ def chosen_bill(found: Sequence[AccountBills], name: str) -> tuple[AccountBills,
 
 
 def _meant(owner: AccountBills, word: str) -> list[StoredStatement]:
-    from meterbook.analysis.bills.standing import months_of, standing  # noqa: PLC0415 - heavy
+    from meterbook.analysis.bills.standing import months_of, standing
 
     by_statement = {id(one.statement): one for one in owner.stored}
     counted = standing(owner.statements)
@@ -123,7 +123,7 @@ def _name(one: StoredStatement) -> str:
 
 def _held(found: Sequence[AccountBills]) -> str:
     """What there is, for whoever named something else."""
-    from meterbook.analysis.bills.standing import months_of, standing  # noqa: PLC0415 - heavy
+    from meterbook.analysis.bills.standing import months_of, standing
 
     months = sorted({month for owner in found for month in months_of(standing(owner.statements))})
     if not months:

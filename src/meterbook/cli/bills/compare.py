@@ -25,7 +25,7 @@ def compare(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON, all months.")] = False,
 ) -> None:
     """Compare use a day, cost and cost a unit, month by month or year by year."""
-    from meterbook.book.bill_months import bill_months  # noqa: PLC0415 - heavy
+    from meterbook.book.bill_months import bill_months
 
     with open_book() as book:
         accounts = chosen_accounts(book, account)
@@ -35,8 +35,8 @@ def compare(
     if json_:
         _print_json([(owner.account, rows) for owner, rows in found])
         return
-    from meterbook.cli.bills.cells import ends  # noqa: PLC0415 - brings in rich
-    from meterbook.cli.bills.month_table import month_rows, year_columns  # noqa: PLC0415
+    from meterbook.cli.bills.cells import ends
+    from meterbook.cli.bills.month_table import month_rows, year_columns
 
     for number, (owner, rows) in enumerate([one for one in found if one[1]]):
         if number:
@@ -50,9 +50,9 @@ def compare(
 
 
 def _print_json(found: Sequence[tuple[str, Sequence[BillMonth]]]) -> None:
-    import json  # noqa: PLC0415
+    import json
 
-    from meterbook.cli.bills.month_json import month_json  # noqa: PLC0415
+    from meterbook.cli.bills.month_json import month_json
 
     told = [{"account": account, "months": [month_json(one) for one in rows]} for account, rows in found]
     typer.echo(json.dumps(told, indent=2))

@@ -19,7 +19,7 @@ def documents(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List documents that are kept and not read as bills, with the reasons."""
-    from meterbook.store.records import DocumentState  # noqa: PLC0415 - heavy
+    from meterbook.store.records import DocumentState
 
     with open_book() as book:
         held = book.records.documents()

@@ -87,7 +87,7 @@ def chosen_bills(
         UsageError: a date can't be read.
         NotFound: no such account or customer.
     """
-    from meterbook.book.bill_export import accounts_of  # noqa: PLC0415 - heavy
+    from meterbook.book.bill_export import accounts_of
 
     accounts = list(account or ())
     if customer is not None:
@@ -103,9 +103,9 @@ def looked_at(until: str | None) -> date:
 
 
 def _day(text: str | None, option: str) -> date | None:
-    from zoneinfo import ZoneInfo  # noqa: PLC0415
+    from zoneinfo import ZoneInfo
 
-    from meterbook.book.selection import instant_of  # noqa: PLC0415
+    from meterbook.book.selection import instant_of
 
     if text is None:
         return None
@@ -116,9 +116,9 @@ def _day(text: str | None, option: str) -> date | None:
 def _table(
     book: Book, stored: Sequence[StoredStatement], rows: Rows, by: ByGroup | None, *, calendar: bool, today: date
 ) -> ExportTable:
-    from meterbook.analysis.bills.portfolio import GroupBy  # noqa: PLC0415 - heavy
-    from meterbook.book import bill_export  # noqa: PLC0415
-    from meterbook.formats.bill_exports import bill_table, line_table, meter_table  # noqa: PLC0415
+    from meterbook.analysis.bills.portfolio import GroupBy
+    from meterbook.book import bill_export
+    from meterbook.formats.bill_exports import bill_table, line_table, meter_table
 
     if by is not None:
         found = bill_export.portfolio(book, stored, GroupBy(by.value), today=today, calendar=calendar)
@@ -130,7 +130,7 @@ def _table(
 
 
 def _format(named: str | None, output: Path | None) -> str:
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
+    from meterbook.model.errors import UsageError
 
     ending = output.suffix.lstrip(".").lower() if output is not None else ""
     chosen = named.strip().lower() if named is not None else ending or "csv"
@@ -140,7 +140,7 @@ def _format(named: str | None, output: Path | None) -> str:
 
 
 def _write(table: ExportTable, format_: str, output: Path | None) -> None:
-    from meterbook.formats.bill_exports import WRITERS  # noqa: PLC0415
+    from meterbook.formats.bill_exports import WRITERS
 
     send(output, format_, lambda sink: WRITERS[format_](table, sink))
 
@@ -152,9 +152,9 @@ def send(output: Path | None, format_: str, write: Callable[[BinaryIO], None]) -
         UsageError: a workbook or Parquet would go to a terminal.
         StoreError: the file can't be written.
     """
-    import io  # noqa: PLC0415
+    import io
 
-    from meterbook.cli.output import write_to  # noqa: PLC0415
+    from meterbook.cli.output import write_to
 
     def whole(sink: BinaryIO) -> None:
         made = io.BytesIO()
@@ -166,9 +166,9 @@ def send(output: Path | None, format_: str, write: Callable[[BinaryIO], None]) -
 
 
 def _write_template(book: Book, stored: Sequence[StoredStatement], output: Path | None, format_: str | None) -> None:
-    from meterbook.book.bill_export import meter_entries  # noqa: PLC0415
-    from meterbook.formats.bill_exports import write_template  # noqa: PLC0415
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
+    from meterbook.book.bill_export import meter_entries
+    from meterbook.formats.bill_exports import write_template
+    from meterbook.model.errors import UsageError
 
     if format_ is not None and format_.strip().lower() != "xlsx":
         raise UsageError("Portfolio Manager's template is a workbook", where="--format", expected="xlsx")

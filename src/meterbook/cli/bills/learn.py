@@ -32,8 +32,8 @@ def learn(
     ] = None,
 ) -> None:
     """Show a bill's text with places and what each rule of a template catches; write a template to start from."""
-    from meterbook.formats.bills.text import read_text  # noqa: PLC0415 - heavy
-    from meterbook.utilities import bill_templates  # noqa: PLC0415
+    from meterbook.formats.bills.text import read_text
+    from meterbook.utilities import bill_templates
 
     document = read_text(_bytes(file), file.name)
     if write is not None:
@@ -44,9 +44,9 @@ def learn(
 
 
 def _show(document: DocumentText, known: Sequence[Template], page: int | None, *, named: bool) -> None:
-    from meterbook.cli.bills.learn_text import leftover_lines, page_lines, verdict_lines  # noqa: PLC0415
-    from meterbook.formats.bills.template import apply, fitting, missing_words  # noqa: PLC0415
-    from meterbook.formats.bills.template_leftovers import leftovers  # noqa: PLC0415
+    from meterbook.cli.bills.learn_text import leftover_lines, page_lines, verdict_lines
+    from meterbook.formats.bills.template import apply, fitting, missing_words
+    from meterbook.formats.bills.template_leftovers import leftovers
 
     width = max(_width(), 40)
     fits = known[0] if named else fitting(known, document)
@@ -70,12 +70,12 @@ def _show(document: DocumentText, known: Sequence[Template], page: int | None, *
 
 
 def _write(document: DocumentText, file: Path, target: Path) -> None:
-    import msgspec  # noqa: PLC0415
-    import yaml  # noqa: PLC0415
+    import msgspec
+    import yaml
 
-    from meterbook.formats.bills.template_starter import starter  # noqa: PLC0415
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
-    from meterbook.utilities.template_loader import parse  # noqa: PLC0415
+    from meterbook.formats.bills.template_starter import starter
+    from meterbook.model.errors import UsageError
+    from meterbook.utilities.template_loader import parse
 
     if target.exists():
         raise UsageError("the file is already there", where=str(target), expected="the name of a new file")
@@ -89,7 +89,7 @@ def _write(document: DocumentText, file: Path, target: Path) -> None:
 
 
 def _pages(document: DocumentText, page: int | None) -> list[int]:
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
+    from meterbook.model.errors import UsageError
 
     if page is None:
         return list(range(len(document.pages)))
@@ -99,7 +99,7 @@ def _pages(document: DocumentText, page: int | None) -> list[int]:
 
 
 def _bytes(file: Path) -> bytes:
-    from meterbook.model.errors import NotFound  # noqa: PLC0415
+    from meterbook.model.errors import NotFound
 
     try:
         return file.read_bytes()
@@ -108,6 +108,6 @@ def _bytes(file: Path) -> bytes:
 
 
 def _width() -> int:
-    import shutil  # noqa: PLC0415
+    import shutil
 
     return shutil.get_terminal_size((80, 24)).columns

@@ -21,8 +21,8 @@ def pdf(
     ] = None,
 ) -> None:
     """Write a bill's PDF, byte for byte as it was received."""
-    from meterbook.cli.output import write_bytes  # noqa: PLC0415 - heavy
-    from meterbook.model.errors import NotFound, UsageError  # noqa: PLC0415
+    from meterbook.cli.output import write_bytes
+    from meterbook.model.errors import NotFound, UsageError
 
     with open_book() as book:
         owner, found = chosen_bill(chosen_accounts(book, account), bill)

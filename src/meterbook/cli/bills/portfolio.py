@@ -55,8 +55,8 @@ def portfolio(
     ] = False,
 ) -> None:
     """Show many accounts by month, and name bills that are missing or late."""
-    from meterbook.analysis.bills.portfolio import GroupBy  # noqa: PLC0415 - heavy
-    from meterbook.book.bill_export import portfolio as made_of  # noqa: PLC0415
+    from meterbook.analysis.bills.portfolio import GroupBy
+    from meterbook.book.bill_export import portfolio as made_of
 
     with open_book() as book:
         stored = chosen_bills(book, account, customer, since, until)
@@ -75,7 +75,7 @@ def portfolio(
 
 def matrix(cells: Sequence[MonthCell], show: Shown, months: int | None = None) -> Iterator[str]:
     """The table, the last months from left to right: so many, or else six, or as many as fit into 80 columns."""
-    from meterbook.cli.bills.cells import left, right  # noqa: PLC0415 - brings in rich
+    from meterbook.cli.bills.cells import left, right
 
     every = sorted({cell.month for cell in cells})
     kinds = list(dict.fromkeys((cell.service, cell.unit or "") for cell in cells if cell.bills))

@@ -44,9 +44,9 @@ def prepaid(
 
 
 def _lines(owner: str, ledger: Sequence[PrepaidDay], days: int) -> Iterator[str]:
-    from meterbook.cli.bills.cells import shown  # noqa: PLC0415 - brings in rich
-    from meterbook.cli.bills.figures import exact, money, rounded  # noqa: PLC0415
-    from meterbook.cli.dates import written  # noqa: PLC0415
+    from meterbook.cli.bills.cells import shown
+    from meterbook.cli.bills.figures import exact, money, rounded
+    from meterbook.cli.dates import written
 
     last = ledger[-1]
     left = f", {money(last.balance)} left on {written(last.day)}" if last.balance is not None else ""
@@ -70,9 +70,9 @@ def _lines(owner: str, ledger: Sequence[PrepaidDay], days: int) -> Iterator[str]
 
 
 def _print_json(found: dict[str, list[PrepaidDay]]) -> None:
-    import json  # noqa: PLC0415
+    import json
 
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
     told = [
         {

@@ -27,10 +27,10 @@ def read(
 
     A bill is accepted only if it adds up. Exits with 0 if every file is accepted, 3 if none is, 1 if some are.
     """
-    from meterbook.cli.bills.reading_text import reading_lines  # noqa: PLC0415 - heavy
-    from meterbook.formats.bills.apart import BillReader  # noqa: PLC0415
-    from meterbook.model.errors import ExitCode  # noqa: PLC0415
-    from meterbook.utilities.bill_templates import templates  # noqa: PLC0415
+    from meterbook.cli.bills.reading_text import reading_lines
+    from meterbook.formats.bills.apart import BillReader
+    from meterbook.model.errors import ExitCode
+    from meterbook.utilities.bill_templates import templates
 
     told: list[dict[str, Any]] = []
     accepted = 0
@@ -53,8 +53,8 @@ def read(
 
 def _read(reader: BillReader, file: Path) -> BillReading:
     """A file's reading; what cannot be read at all is a reading that says why."""
-    from meterbook.formats.bills import BillReading  # noqa: PLC0415 - heavy
-    from meterbook.model.errors import InputError  # noqa: PLC0415
+    from meterbook.formats.bills import BillReading
+    from meterbook.model.errors import InputError
 
     try:
         return reader.read(_content(file), name=file.name)
@@ -64,7 +64,7 @@ def _read(reader: BillReader, file: Path) -> BillReading:
 
 
 def _content(file: Path) -> bytes:
-    from meterbook.model.errors import MalformedRecord, NotFound  # noqa: PLC0415
+    from meterbook.model.errors import MalformedRecord, NotFound
 
     try:
         size = file.stat().st_size

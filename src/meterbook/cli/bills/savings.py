@@ -45,8 +45,8 @@ def savings(
 
 def _ledgers(book: Book, account: str | None) -> dict[str, tuple[TouMonth, ...]]:
     """The ledger of each account that has one: the portal's, else what its bills say."""
-    from meterbook.analysis.bills.tou_savings import told_by_lines  # noqa: PLC0415 - heavy
-    from meterbook.book.bill_months import account_bills  # noqa: PLC0415
+    from meterbook.analysis.bills.tou_savings import told_by_lines
+    from meterbook.book.bill_months import account_bills
 
     wanted = [account] if account is not None else []
     found: dict[str, tuple[TouMonth, ...]] = {}
@@ -60,10 +60,10 @@ def _ledgers(book: Book, account: str | None) -> dict[str, tuple[TouMonth, ...]]
 
 
 def _lines(ledger: Sequence[TouMonth], months: int) -> Iterator[str]:
-    from meterbook.analysis.bills.tou_savings import tou_years  # noqa: PLC0415 - heavy
-    from meterbook.cli.bills.cells import ends, left, right, shown  # noqa: PLC0415 - brings in rich
-    from meterbook.cli.bills.figures import money, rounded  # noqa: PLC0415
-    from meterbook.cli.chart import tinted  # noqa: PLC0415
+    from meterbook.analysis.bills.tou_savings import tou_years
+    from meterbook.cli.bills.cells import ends, left, right, shown
+    from meterbook.cli.bills.figures import money, rounded
+    from meterbook.cli.chart import tinted
 
     last = ledger[-1]
     rate, standard = shown(last.tou_rate or "time of use"), shown(last.standard_rate or "standard rate")
@@ -85,9 +85,9 @@ def _lines(ledger: Sequence[TouMonth], months: int) -> Iterator[str]:
 
 
 def _print_json(ledgers: dict[str, tuple[TouMonth, ...]]) -> None:
-    import json  # noqa: PLC0415
+    import json
 
-    from meterbook.analysis.bills.tou_savings import tou_years  # noqa: PLC0415
+    from meterbook.analysis.bills.tou_savings import tou_years
 
     def month(one: TouMonth) -> dict[str, Any]:
         told = {

@@ -29,10 +29,10 @@ def show(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show one bill: key facts, meters, lines, sums, and the month and the year before."""
-    from meterbook.analysis.bills.comparing import beside  # noqa: PLC0415 - heavy
-    from meterbook.analysis.bills.history import services_of, usage_of  # noqa: PLC0415
-    from meterbook.analysis.bills.standing import chain  # noqa: PLC0415
-    from meterbook.book.bill_months import bill_months  # noqa: PLC0415
+    from meterbook.analysis.bills.comparing import beside
+    from meterbook.analysis.bills.history import services_of, usage_of
+    from meterbook.analysis.bills.standing import chain
+    from meterbook.book.bill_months import bill_months
 
     with open_book() as book:
         owner, stored = chosen_bill(chosen_accounts(book, account), bill)
@@ -44,7 +44,7 @@ def show(
     if json_:
         _print_json(owner, stored, against, versions)
         return
-    from meterbook.cli.bills.bill_text import BillPage, Seen, page  # noqa: PLC0415 - brings in rich
+    from meterbook.cli.bills.bill_text import BillPage, Seen, page
 
     seen = tuple(
         Seen(
@@ -71,12 +71,12 @@ def _next(told: Statement) -> str:
 def _print_json(
     owner: AccountBills, stored: StoredStatement, against: Beside | None, versions: tuple[Statement, ...]
 ) -> None:
-    import json  # noqa: PLC0415
+    import json
 
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
-    from meterbook.cli.bills.month_json import month_json  # noqa: PLC0415
-    from meterbook.model.sums import discrepancies  # noqa: PLC0415
+    from meterbook.cli.bills.month_json import month_json
+    from meterbook.model.sums import discrepancies
 
     wrong = [
         {"rule": one.rule, "expected": str(one.expected), "printed": str(one.printed)}

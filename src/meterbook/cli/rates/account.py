@@ -25,8 +25,8 @@ def account_of(
     Raises:
         UsageError: an option can't be read.
     """
-    from meterbook.model.errors import UsageError  # noqa: PLC0415 - heavy
-    from meterbook.tariffs.inputs import Account  # noqa: PLC0415
+    from meterbook.model.errors import UsageError
+    from meterbook.tariffs.inputs import Account
 
     counts: dict[str, int] = {}
     for text in lamps:

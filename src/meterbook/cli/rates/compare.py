@@ -54,10 +54,10 @@ def compare(
     Where a number is assumed, amounts are ranges over the alternatives that the schedule's file states, and what would
     settle them is named.
     """
-    from meterbook.book.comparing_rates import Wanted, compare_rates, known_of, with_shift  # noqa: PLC0415 - heavy
-    from meterbook.cli.rates.compare_json import plain  # noqa: PLC0415
-    from meterbook.cli.rates.compare_text import print_comparison  # noqa: PLC0415
-    from meterbook.tariffs.whatif import Known, composed, shift_of  # noqa: PLC0415
+    from meterbook.book.comparing_rates import Wanted, compare_rates, known_of, with_shift
+    from meterbook.cli.rates.compare_json import plain
+    from meterbook.cli.rates.compare_text import print_comparison
+    from meterbook.tariffs.whatif import Known, composed, shift_of
 
     for text in what_if or []:
         shift_of(text, Known(place=(0.0, 0.0)))  # what can't be read is said before anything is worked out
@@ -84,7 +84,7 @@ def compare(
 
 
 def _years(text: str | None) -> tuple[int, ...]:
-    from meterbook.model.errors import UsageError  # noqa: PLC0415 - keep the module light
+    from meterbook.model.errors import UsageError
 
     try:
         return tuple(int(part) for part in text.split(",")) if text else ()
@@ -93,10 +93,10 @@ def _years(text: str | None) -> tuple[int, ...]:
 
 
 def _asked(contract_kw: str | None, options: list[str]) -> Account:
-    from decimal import Decimal, InvalidOperation  # noqa: PLC0415
+    from decimal import Decimal, InvalidOperation
 
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
-    from meterbook.tariffs.inputs import Account as Asked  # noqa: PLC0415
+    from meterbook.model.errors import UsageError
+    from meterbook.tariffs.inputs import Account as Asked
 
     try:
         contract = None if contract_kw is None else Decimal(contract_kw)

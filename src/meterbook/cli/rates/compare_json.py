@@ -86,7 +86,7 @@ def _comparison(found: Comparison, *, hours: bool) -> dict[str, Any]:
 
 def _against_now(before: Comparison | None, after: Comparison) -> dict[str, Any]:
     """How far each schedule's years move, with the same numbers in both."""
-    from meterbook.tariffs.compare import difference  # noqa: PLC0415 - heavy
+    from meterbook.tariffs.compare import difference
 
     return {
         new.candidate.name: {
@@ -126,8 +126,8 @@ def _year(one: OptionYear) -> dict[str, Any]:
 
 
 def _hours(option: Option, year: int) -> dict[str, Any]:
-    from meterbook.model.calendar import utc  # noqa: PLC0415 - heavy
-    from meterbook.tariffs.marginal import marginal_costs, peaks  # noqa: PLC0415
+    from meterbook.model.calendar import utc
+    from meterbook.tariffs.marginal import marginal_costs, peaks
 
     priced, account = option.priced[year], option.candidate.account
     return {

@@ -37,7 +37,7 @@ def print_months(found: RateComparison, year: int) -> None:
 
 def _print_savings(found: RateComparison, there: list[Option], year: int) -> None:
     """Months of a time-of-use schedule against the standard one: saved, or lost below nothing."""
-    from meterbook.tariffs.compare import difference  # noqa: PLC0415 - heavy
+    from meterbook.tariffs.compare import difference
 
     timed = [one for one in there if one.priced[year].dear({}).any()]
     standard = next((one for one in there if one not in timed), None)
@@ -68,9 +68,9 @@ def print_hours(found: Comparison, zone: ZoneInfo) -> None:
 
 
 def _print_hours(option: Option, year: int, zone: ZoneInfo) -> None:
-    from datetime import datetime  # noqa: PLC0415
+    from datetime import datetime
 
-    from meterbook.tariffs.marginal import marginal_costs, peaks  # noqa: PLC0415 - heavy
+    from meterbook.tariffs.marginal import marginal_costs, peaks
 
     priced, account = option.priced[year], option.candidate.account
     mark = "~" if option.years[year].total.wide or option.years[year].total.open else ""

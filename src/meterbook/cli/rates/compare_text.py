@@ -28,7 +28,7 @@ def print_comparison(
     found: RateComparison, changed: Comparison | None, what_if: Sequence[str], *, months: bool, hours: bool
 ) -> None:
     """Print a comparison."""
-    from meterbook.cli.rates.compare_tables import print_hours, print_months  # noqa: PLC0415 - not always wanted
+    from meterbook.cli.rates.compare_tables import print_hours, print_months
 
     load = found.load
     own = f"on {_code(found.own)}" if found.own else "own schedule not known (--own)"
@@ -163,7 +163,7 @@ def _settling(numbers: Sequence[Assumed]) -> str:
 
 def _print_break_even(one: Option, base: Option, year: int) -> None:
     """What share of on-peak use would have to move, at both ends of the range."""
-    from meterbook.tariffs.compare import off_peak_to_win  # noqa: PLC0415 - heavy
+    from meterbook.tariffs.compare import off_peak_to_win
 
     of_year = one.years[year]
     apart = of_year.difference
@@ -184,7 +184,7 @@ def _print_break_even(one: Option, base: Option, year: int) -> None:
 
 
 def _print_what_if(before: Comparison, after: Comparison, what_if: Sequence[str]) -> None:
-    from meterbook.tariffs.compare import difference  # noqa: PLC0415 - heavy
+    from meterbook.tariffs.compare import difference
 
     typer.echo()
     typer.echo(tinted(f"What if: {', '.join(what_if)}", "bold"))
@@ -203,7 +203,7 @@ def _print_what_if(before: Comparison, after: Comparison, what_if: Sequence[str]
 
 def _flows(old: Option, new: Option, year: int) -> str:
     """Energy drawn and sent back in a year as it would be, and how much more that is."""
-    from meterbook.tariffs.compare import flows  # noqa: PLC0415 - heavy
+    from meterbook.tariffs.compare import flows
 
     months = new.years[year].months
     (drawn, back), (was_drawn, was_back) = flows(new.priced[year], months), flows(old.priced[year], months)

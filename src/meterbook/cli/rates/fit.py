@@ -41,9 +41,9 @@ def fit(
     A number is told as known only if one value is left; else its range is shown, and which bill would decide. Exits
     with 1 where bills contradict each other.
     """
-    from meterbook.book.fitting import fit_rates  # noqa: PLC0415 - heavy
-    from meterbook.cli.rates.fit_text import plain, print_fit  # noqa: PLC0415
-    from meterbook.model.errors import ExitCode  # noqa: PLC0415
+    from meterbook.book.fitting import fit_rates
+    from meterbook.cli.rates.fit_text import plain, print_fit
+    from meterbook.model.errors import ExitCode
 
     precision = _steps(step or [])
     with open_book() as book:
@@ -65,10 +65,10 @@ def fit(
 
 
 def _steps(words: list[str]) -> dict[str, Decimal]:
-    from decimal import Decimal, InvalidOperation  # noqa: PLC0415
+    from decimal import Decimal, InvalidOperation
 
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
-    from meterbook.tariffs.fit.places import PRECISION  # noqa: PLC0415 - heavy
+    from meterbook.model.errors import UsageError
+    from meterbook.tariffs.fit.places import PRECISION
 
     found = {}
     for word in words:

@@ -42,9 +42,9 @@ def portfolio(
     A row an account: what it would pay under each, the cheapest, and how far each is from the first named. A schedule
     that rests on assumed numbers has its lowest and its highest amount.
     """
-    from meterbook.book.portfolio import portfolio as priced  # noqa: PLC0415 - heavy
-    from meterbook.book.schedules import schedule  # noqa: PLC0415
-    from meterbook.cli.output import write_to  # noqa: PLC0415
+    from meterbook.book.portfolio import portfolio as priced
+    from meterbook.book.schedules import schedule
+    from meterbook.cli.output import write_to
 
     kind = _format(format_, output)
     with open_book() as book:
@@ -89,7 +89,7 @@ class _Tally:
 
 
 def _format(named: str | None, output: Path | None) -> str:
-    from meterbook.model.errors import UsageError  # noqa: PLC0415 - keep the module light
+    from meterbook.model.errors import UsageError
 
     found = named or (output.suffix.lstrip(".").casefold() if output is not None and str(output) != "-" else "csv")
     if found not in FORMATS:
@@ -153,10 +153,10 @@ def _plain(value: Any) -> Any:
 
 
 def _parquet(about: Portfolio, rows: Iterator[AccountRow], sink: BinaryIO) -> None:
-    from itertools import islice  # noqa: PLC0415
+    from itertools import islice
 
-    import pyarrow as pa  # noqa: PLC0415 - heavy
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
     names = _names(about)
     texts, counts = {"utility", "account", "service_location", "meters", "best"}, {"months", "intervals", "missing"}

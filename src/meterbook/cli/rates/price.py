@@ -92,11 +92,11 @@ def price(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Price readings month by month, or from read to read, line by line."""
-    from meterbook.book.load_file import load_file  # noqa: PLC0415 - heavy
-    from meterbook.book.pricing import Missing, price_load  # noqa: PLC0415
-    from meterbook.book.schedules import placed  # noqa: PLC0415
-    from meterbook.book.schedules import schedule as found  # noqa: PLC0415
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
+    from meterbook.book.load_file import load_file
+    from meterbook.book.pricing import Missing, price_load
+    from meterbook.book.schedules import placed
+    from meterbook.book.schedules import schedule as found
+    from meterbook.model.errors import UsageError
 
     if missing not in (None, "refuse", "estimate", "zero"):
         raise UsageError(f"{missing!r} is not known", where="--missing", expected="refuse, estimate or zero")
@@ -140,7 +140,7 @@ def plain(done: Priced, *, explain: bool = False) -> dict[str, object]:
 
 
 def _status(done: Priced) -> Literal["published", "derived", "fitted", "assumed"] | str:
-    from meterbook.tariffs.bill import least_sure  # noqa: PLC0415 - heavy
+    from meterbook.tariffs.bill import least_sure
 
     return least_sure(*(statement.status for statement in done.statements))
 

@@ -62,6 +62,6 @@ def _short(number: Decimal) -> str:
     >>> _short(Decimal("0.0998000")), _short(Decimal("30.00")), _short(Decimal("1200"))
     ('0.0998', '30', '1200')
     """
-    from meterbook.model.digits import without_zeros  # noqa: PLC0415 - heavy
+    from meterbook.model.digits import without_zeros
 
     return without_zeros(format(round(number, 8), "f"))

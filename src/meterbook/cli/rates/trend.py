@@ -42,9 +42,9 @@ def trend(
 
     The use is spread evenly over the month. Months whose riders are not known are gaps, and say so.
     """
-    from meterbook.book.schedules import schedule as found  # noqa: PLC0415 - heavy
-    from meterbook.tariffs.inputs import Account  # noqa: PLC0415
-    from meterbook.tariffs.trend import trend as months_of  # noqa: PLC0415
+    from meterbook.book.schedules import schedule as found
+    from meterbook.tariffs.inputs import Account
+    from meterbook.tariffs.trend import trend as months_of
 
     tariff = found(schedule, book=book_folder())
     name = f"{tariff.utility}/{tariff.code}"
@@ -97,14 +97,14 @@ def _plain(name: str, kwh: Decimal, months: Sequence[TrendMonth]) -> dict[str, o
 
 
 def _draw(output: Path, title: str, months: Sequence[TrendMonth]) -> None:
-    from meterbook.cli.output import write_picture  # noqa: PLC0415
-    from meterbook.report.trend_chart import trend_chart  # noqa: PLC0415
+    from meterbook.cli.output import write_picture
+    from meterbook.report.trend_chart import trend_chart
 
     write_picture(output, trend_chart(title, months))
 
 
 def _kwh(text: str) -> Decimal:
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
+    from meterbook.model.errors import UsageError
 
     try:
         found = Decimal(text.replace(",", ""))
@@ -116,7 +116,7 @@ def _kwh(text: str) -> Decimal:
 
 
 def _last(text: str | None) -> date:
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
+    from meterbook.model.errors import UsageError
 
     if text is None:
         return datetime.now().astimezone().date()

@@ -15,8 +15,8 @@ def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Tariff files, YAML.")],
 ) -> None:
     """Check tariff files: fields, names, seasons and hours that divide all time, blocks, versions."""
-    from meterbook.book.schedules import problems_of  # noqa: PLC0415 - heavy
-    from meterbook.model.errors import ExitCode, MeterbookError  # noqa: PLC0415
+    from meterbook.book.schedules import problems_of
+    from meterbook.model.errors import ExitCode, MeterbookError
 
     wrong = 0
     for path in files:

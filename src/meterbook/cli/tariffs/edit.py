@@ -19,8 +19,8 @@ def edit(
     path_only: Annotated[bool, typer.Option("--path", help="Only make the copy and print where it is.")] = False,
 ) -> None:
     """Edit a schedule: a copy in the book's folder, which then comes before the catalogue's."""
-    from meterbook.book.schedules import own_copy, problems_of  # noqa: PLC0415 - heavy
-    from meterbook.model.errors import ExitCode  # noqa: PLC0415
+    from meterbook.book.schedules import own_copy, problems_of
+    from meterbook.model.errors import ExitCode
 
     path = own_copy(schedule, book_folder())
     if path_only:

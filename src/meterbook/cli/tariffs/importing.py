@@ -84,7 +84,7 @@ def import_urdb(
     force: Annotated[bool, typer.Option("--force", help="Write over a schedule that is there.")] = False,
 ) -> None:
     """Take a record into the book as a schedule of your own; what can't be represented is refused by name."""
-    from meterbook.book.urdb_records import import_record  # noqa: PLC0415 - heavy
+    from meterbook.book.urdb_records import import_record
 
     options = _options(
         zone or "",
@@ -112,9 +112,9 @@ def export_urdb(
     ] = None,
 ) -> None:
     """Write a schedule as a record, version 8; what the format can't express is refused by name."""
-    from meterbook.book.schedules import schedule as found  # noqa: PLC0415 - heavy
-    from meterbook.book.urdb_records import exported  # noqa: PLC0415
-    from meterbook.model.errors import StoreError, UsageError  # noqa: PLC0415
+    from meterbook.book.schedules import schedule as found
+    from meterbook.book.urdb_records import exported
+    from meterbook.model.errors import StoreError, UsageError
 
     try:
         day = date.fromisoformat(on) if on else None
@@ -132,7 +132,7 @@ def export_urdb(
 
 
 def _options(zone: str, given: dict[str, str | None]) -> Options:
-    from meterbook.tariffs.urdb import Options, with_words  # noqa: PLC0415 - heavy
+    from meterbook.tariffs.urdb import Options, with_words
 
     return with_words(Options(zone=zone), [f"{name}={value}" for name, value in given.items() if value is not None])
 

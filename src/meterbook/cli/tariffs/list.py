@@ -18,7 +18,7 @@ def list_schedules(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List rate schedules: since when, and how sure their numbers are."""
-    from meterbook.book.schedules import listed  # noqa: PLC0415 - heavy
+    from meterbook.book.schedules import listed
 
     found = listed(book_folder(), utility)
     if json_:

@@ -33,10 +33,10 @@ def show(
     history: Annotated[bool, typer.Option("--history", help="Its versions, and every value of its riders.")] = False,
 ) -> None:
     """Show a schedule: prices, how sure they are and where they were read, and its hours."""
-    from meterbook.book.schedules import schedule as found  # noqa: PLC0415 - heavy
-    from meterbook.tariffs.describing import described  # noqa: PLC0415
-    from meterbook.tariffs.parts import in_force  # noqa: PLC0415
-    from meterbook.tariffs.week import weeks  # noqa: PLC0415
+    from meterbook.book.schedules import schedule as found
+    from meterbook.tariffs.describing import described
+    from meterbook.tariffs.parts import in_force
+    from meterbook.tariffs.week import weeks
 
     day = day_of(on, "--on") or date.today()  # noqa: DTZ011 - the user's own day
     tariff = found(schedule, book=book_folder(), zone=zone)
@@ -70,8 +70,8 @@ def _print_head(tariff: Tariff, version: Version) -> None:
 
 def _print_history(tariff: Tariff, version: Version) -> list[Row]:
     """When the schedule changed, and every value of the riders that the version has."""
-    from meterbook.model.tariff import Rider  # noqa: PLC0415 - heavy
-    from meterbook.tariffs.describing import history  # noqa: PLC0415
+    from meterbook.model.tariff import Rider
+    from meterbook.tariffs.describing import history
 
     shown: list[Row] = []
     typer.echo()
@@ -164,9 +164,9 @@ def _print_sources(tariff: Tariff, rows: list[Row]) -> None:
 
 
 def _draw(tariff: Tariff, drawn: dict[str, list[Week]], output: Path) -> None:
-    from meterbook.cli.output import write_picture  # noqa: PLC0415 - heavy
-    from meterbook.model.errors import UsageError  # noqa: PLC0415
-    from meterbook.report.week_map import week_map  # noqa: PLC0415
+    from meterbook.cli.output import write_picture
+    from meterbook.model.errors import UsageError
+    from meterbook.report.week_map import week_map
 
     if not drawn:
         raise UsageError("the schedule has no hours to draw", where=f"{tariff.utility}/{tariff.code}")

@@ -63,7 +63,7 @@ def write_json(table: ExportTable, sink: BinaryIO) -> None:
 def write_parquet(table: ExportTable, sink: BinaryIO) -> None:
     """Typed columns: decimal128 for amounts and quantities, date32, timestamps in UTC."""
     import pyarrow as pa  # noqa: PLC0415 - slow to load
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415 - slow to load
 
     columns, fields = [], []
     for place, column in enumerate(table.columns):
@@ -140,7 +140,7 @@ def _of_json(value: Any) -> Any:
 
 
 def _arrow_type(column: Column, values: Sequence[Any]) -> Any:
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow to load
 
     if column.kind in PLACES:
         needed = max((-exponent for exponent in (_exponent(one) for one in values if one is not None)), default=0)

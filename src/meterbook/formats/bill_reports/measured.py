@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def units(reading: Reading, numbers: dict[Field, Any]) -> tuple[Any, dict[Field, Any]]:
     """Unit of each row, and the numbers with usage turned into it."""
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow to load
 
     count = len(reading.body)
     column = reading.text(Field.UNIT)
@@ -67,7 +67,7 @@ def constant_unit(reading: Reading, code: str | None, heading: str) -> tuple[str
 def scaled(values: Any, which: Any, *factors: Decimal) -> Any:
     if all(factor == 1 for factor in factors):
         return values
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow to load
 
     of_row = which.tolist() if which is not None else [0] * len(values)
     return pa.array(
@@ -81,7 +81,7 @@ def scaled(values: Any, which: Any, *factors: Decimal) -> Any:
 
 def services(reading: Reading, unit: Any, *, single: bool) -> Any:
     """Service of each row: by its column, by the mapping, or by a unit in which one service alone is sold."""
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow to load
 
     count = len(reading.body)
     column = reading.text(Field.SERVICE)
@@ -107,7 +107,7 @@ def services(reading: Reading, unit: Any, *, single: bool) -> Any:
 
 
 def _by_unit(reading: Reading, unit: Any) -> Any:
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow to load
 
     coded = unit.dictionary_encode("encode")
     services = [service_of_unit(word) if word else None for word in coded.dictionary.to_pylist()]
@@ -140,7 +140,7 @@ def _check_units(reading: Reading, unit: Any, service: Any) -> None:
 
 
 def repeated(text: str, count: int) -> Any:
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow to load
 
     return pa.repeat(pa.scalar(text, pa.string()), count)
 

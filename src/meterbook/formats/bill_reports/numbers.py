@@ -33,7 +33,7 @@ def read_numbers(column: Any, decimal_mark: str) -> tuple[Any, Bools]:
         n texts such as ``-51.23``, null where nothing is told, and marks of those that are no number.
     """
     import pyarrow as pa  # noqa: PLC0415 - slow to load
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415 - slow to load
 
     bad = np.zeros(len(column), np.bool_)
     if not len(column):
@@ -66,7 +66,7 @@ def _bare(column: Any) -> Any | None:
 
     It looks at the bytes of all texts together, which costs a tenth of what a pattern costs: most reports are clean.
     """
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow to load
 
     _, ends, data = column.buffers()
     if column.null_count or data is None:

@@ -142,7 +142,7 @@ def read_table(
 
 def _skip(reading: Reading) -> None:
     """Pass over empty rows, rows of totals and notes, and the headings once more on another page."""
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415 - slow to load
 
     body, places = reading.body, reading.headings.places
     dated = np.zeros(len(body), np.bool_)
@@ -232,7 +232,7 @@ def _check_shift(reading: Reading, numbers: dict[Field, Any]) -> None:
 
 def _texts(reading: Reading, sheet: Sheet, heading_row: int) -> dict[Field, Any]:
     found = {name: column for name in _TEXTS if (column := reading.text(name)) is not None}
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415 - slow to load
 
     for name in (Field.ENTRY, Field.NUMBER, Field.LOCATION, Field.METER, Field.RATE):
         if name in found:
@@ -253,7 +253,7 @@ def _texts(reading: Reading, sheet: Sheet, heading_row: int) -> dict[Field, Any]
 
 
 def _blank_set() -> Any:
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow to load
 
     return pa.array(sorted(BLANK), pa.string())
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from meterbook.formats.bill_reports.days import Int32
+from meterbook.formats.bill_reports.days import NO_DAY, Int32
 from meterbook.formats.bill_reports.mapping import ChargeColumn, Field
 from meterbook.formats.bill_reports.sheets import Bools
 from meterbook.model.errors import Where
@@ -213,7 +213,7 @@ def _joined_usages(parts: Sequence[BillRows]) -> tuple[UsageValues, ...]:
 
 
 def _one(parts: Sequence[BillRows], columns: Sequence[Any]) -> Any:
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow to load
 
     filled = [
         pa.nulls(len(part), pa.string()) if one is None else one for part, one in zip(parts, columns, strict=True)
@@ -222,6 +222,4 @@ def _one(parts: Sequence[BillRows], columns: Sequence[Any]) -> Any:
 
 
 def _days(part: BillRows, name: Field) -> Int32:
-    from meterbook.formats.bill_reports.days import NO_DAY  # noqa: PLC0415
-
     return part.days.get(name, np.full(len(part), NO_DAY, np.int32))

@@ -184,7 +184,7 @@ def _text_body(whole: str, delimiter: str, heading: int, width: int, source: str
 
 def _check_quotes(body: Body, delimiter: str, source: str) -> None:
     """Refuse a cell that holds whole rows: two quotes in different rows, of which each lacks its partner."""
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415 - slow to load
 
     for column in body.columns:
         broken = pc.match_substring_regex(column, r"[\r\n]").to_numpy(zero_copy_only=False)
@@ -195,8 +195,8 @@ def _check_quotes(body: Body, delimiter: str, source: str) -> None:
 
 def _regular(whole: str, delimiter: str, heading: int, width: int, row: Callable[[int], int]) -> Body:
     """Rows read by Arrow, which refuses rows of unequal length."""
-    import pyarrow as pa  # noqa: PLC0415
-    from pyarrow import csv as arrow_csv  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow to load
+    from pyarrow import csv as arrow_csv  # noqa: PLC0415 - slow to load
 
     start = _offset_below(whole, delimiter, heading)
     data = whole[start:].encode()
@@ -245,7 +245,7 @@ def _lines(whole: str) -> Iterator[str]:
 
 def _irregular(whole: str, delimiter: str, heading: int, width: int, source: str) -> Body:
     """Rows read one by one: short ones end in nothing, and what long ones have more is remembered."""
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow to load
 
     kept: list[list[str]] = []
     numbers: list[int] = []
@@ -315,7 +315,7 @@ def _sheet(name: str, rows: Sequence[Sequence[Any]], *, epoch_1904: bool) -> She
 
 
 def _sheet_body(rows: Sequence[Sequence[Any]], heading: int, width: int) -> Body:
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow to load
 
     below = rows[heading:]
     columns, typed = [], []

@@ -272,6 +272,6 @@ def _tried(template: Template, document: DocumentText) -> TemplateReading:
 
 
 def _with(template: Template, **changes: Any) -> Template:
-    from msgspec.structs import replace  # noqa: PLC0415
+    from msgspec.structs import replace  # noqa: PLC0415 - keeps the module light
 
     return replace(template, **changes)

@@ -74,7 +74,7 @@ def _is_current(sql: Sql) -> bool:
 
 def _upgrade(sql: Sql) -> None:
     from alembic import command  # noqa: PLC0415 - costly, and needed once in a book's life
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415 - slow to load
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))

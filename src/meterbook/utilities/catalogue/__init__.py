@@ -159,7 +159,7 @@ def _light(full: list[Utility]) -> list[Utility]:
 @lru_cache(maxsize=4)
 def _light_beside(slugs: frozenset[str], hosts: frozenset[str]) -> tuple[Utility, ...]:
     """Light entries whose host no full entry has; a slug that a full entry has gets ``-smarthub``."""
-    import msgspec  # noqa: PLC0415
+    import msgspec  # noqa: PLC0415 - keeps the module light
 
     return tuple(
         msgspec.structs.replace(entry, slug=f"{entry.slug}-smarthub") if entry.slug in slugs else entry

@@ -79,7 +79,7 @@ def carrier(choice: EngineChoice) -> CarryOut:
     from meterbook.store.readings.engines.daft_runner import start  # noqa: PLC0415 - an extra, and slow to import
 
     runner = start(choice.ray)
-    from meterbook.store.readings.engines.daft_engine import aggregate_each  # noqa: PLC0415
+    from meterbook.store.readings.engines.daft_engine import aggregate_each  # noqa: PLC0415 - slow to load
 
     return lambda questions: aggregate_each(questions, runner)
 

@@ -70,7 +70,7 @@ class Objects:
 
     def version(self, key: str) -> Version:
         """An object with its tag."""
-        import obstore  # noqa: PLC0415
+        import obstore  # noqa: PLC0415 - only for an object store
 
         def fetch() -> Version:
             found = obstore.get(self._store, key)
@@ -80,7 +80,7 @@ class Objects:
 
     def tail(self, key: str) -> tuple[int, bytes]:
         """An object's size and its last :data:`TAIL` bytes, or all of it."""
-        import obstore  # noqa: PLC0415
+        import obstore  # noqa: PLC0415 - only for an object store
 
         def fetch() -> tuple[int, bytes]:
             found = obstore.get(self._store, key, options={"range": {"suffix": TAIL}})
@@ -90,13 +90,13 @@ class Objects:
 
     def part(self, key: str, start: int, end: int) -> bytes:
         """The bytes ``[start, end)`` of an object."""
-        import obstore  # noqa: PLC0415
+        import obstore  # noqa: PLC0415 - only for an object store
 
         return self._asked(key, lambda: bytes(obstore.get_range(self._store, key, start=start, end=end)))
 
     def exists(self, key: str) -> bool:
         """Whether there is such an object."""
-        import obstore  # noqa: PLC0415
+        import obstore  # noqa: PLC0415 - only for an object store
 
         try:
             self._asked(key, lambda: obstore.head(self._store, key))
@@ -106,7 +106,7 @@ class Objects:
 
     def listing(self, prefix: str) -> list[Listed]:
         """The objects below a prefix, which ends where a part of the key ends."""
-        import obstore  # noqa: PLC0415
+        import obstore  # noqa: PLC0415 - only for an object store
 
         def fetch() -> list[Listed]:
             pages = obstore.list(self._store, prefix.rstrip("/") or None)
@@ -134,7 +134,7 @@ class Objects:
         Raises:
             FileExistsError: the key is taken, by another content.
         """
-        from obstore.exceptions import AlreadyExistsError, GenericError, PreconditionError  # noqa: PLC0415
+        from obstore.exceptions import AlreadyExistsError, GenericError, PreconditionError  # noqa: PLC0415 - only for an object store
 
         def attempt() -> str:
             try:
@@ -152,7 +152,7 @@ class Objects:
 
     def replace(self, key: str, content: bytes, tag: str, *, patient: bool = True) -> str | None:
         """Write an object in place of the version of that tag. Gives its tag, or None if there is another version."""
-        from obstore.exceptions import AlreadyExistsError, PreconditionError  # noqa: PLC0415
+        from obstore.exceptions import AlreadyExistsError, PreconditionError  # noqa: PLC0415 - only for an object store
 
         def attempt() -> str | None:
             try:
@@ -169,18 +169,18 @@ class Objects:
 
     def delete(self, keys: Sequence[str]) -> None:
         """Delete objects; one that is gone already is no error."""
-        import obstore  # noqa: PLC0415
+        import obstore  # noqa: PLC0415 - only for an object store
 
         if keys:
             self._asked(keys[0], lambda: obstore.delete(self._store, list(keys)), writing=True)
 
     def _put(self, key: str, content: Any, mode: Any) -> str:
-        import obstore  # noqa: PLC0415
+        import obstore  # noqa: PLC0415 - only for an object store
 
         return obstore.put(self._store, key, content, mode=mode, use_multipart=False)["e_tag"] or ""
 
     def _conditional(self, key: str, attempt: Callable[[], T]) -> T:
-        from obstore.exceptions import GenericError  # noqa: PLC0415
+        from obstore.exceptions import GenericError  # noqa: PLC0415 - only for an object store
 
         until, pause_s = time.monotonic() + _RETRY_S, _PAUSE_S
         while time.monotonic() < until:
@@ -192,7 +192,7 @@ class Objects:
         return self._asked(key, attempt, writing=True)
 
     def _asked(self, key: str, ask: Callable[[], T], *, writing: bool = False, passing: Any = ()) -> T:
-        from obstore.exceptions import BaseError  # noqa: PLC0415
+        from obstore.exceptions import BaseError  # noqa: PLC0415 - only for an object store
 
         try:
             return ask()

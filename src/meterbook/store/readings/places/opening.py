@@ -27,7 +27,7 @@ def open_place(where: Path | str, env: Mapping[str, str] | None = None) -> Place
     """
     if isinstance(where, str) and "://" in where:
         from meterbook.store.readings.places.object_address import address  # noqa: PLC0415 - few need it
-        from meterbook.store.readings.places.object_place import ObjectPlace, ObjectStore  # noqa: PLC0415
+        from meterbook.store.readings.places.object_place import ObjectPlace, ObjectStore  # noqa: PLC0415 - only for an object store
 
         return ObjectPlace(ObjectStore(address(where, os.environ if env is None else env)))
     folder = Path(where)
