@@ -190,7 +190,20 @@ def test_a_demand_of_another_meter_is_a_difference_that_nothing_explains() -> No
     wrong = with_line(good, LineKind.DEMAND, lambda line: priced_at(line, str(line.rate), Decimal("123.456")))
     found = audited(one, tuple(wrong if bill is good else bill for bill in one.run.bills))
     (seen,) = [each for each in found if not each.agrees]
-    assert (seen.causes, next(pair.name for pair in seen.pairs)) == ((), "Demand Charge")
+    assert (seen.why_not, seen.causes, next(pair.name for pair in seen.pairs)) == (None, (), "Demand Charge")
+
+
+def test_a_demand_that_a_bill_before_the_first_may_hold_up_can_not_be_told() -> None:
+    one = account(Story.DEMAND)
+    early = one.run.bills[3]
+    wrong = with_line(early, LineKind.DEMAND, lambda line: priced_at(line, str(line.rate), Decimal("123.456")))
+    found = audited(one, tuple(wrong if bill is early else bill for bill in one.run.bills))
+    (seen,) = [each for each in found if not each.agrees]
+    assert seen.why_not == "its ratchet looks back at 11 bills, of which 3 are known"
+    less = with_line(early, LineKind.DEMAND, lambda line: priced_at(line, str(line.rate), Decimal("31.5")))
+    found = audited(one, tuple(less if bill is early else bill for bill in one.run.bills))
+    (seen,) = [each for each in found if not each.agrees]
+    assert seen.why_not is None  # no earlier bill makes it lower
 
 
 def test_a_bill_that_is_known_by_its_usage_charge_alone_is_held_against_the_energy() -> None:

@@ -107,6 +107,11 @@ def test_digits_are_kept_as_written_and_words_are_words() -> None:
         ("start: 2025-01-01", "start: 2025-02-30", 16, "expected a date such as 2025-01-31"),
         ("start: 2025-01-01", "start: 1/1/2025", 16, "expected a date such as 2025-01-31"),
         ("charge: fixed", "charge: fixd", 18, "fixd"),
+        ("charges:", "across: by-days\n    charges:", 17, "one of divide, divide-by-days, end, start, read"),
+        ("charges:", "prorated: sometimes\n    charges:", 17, "one of all, first-and-final"),
+        ("charges:", "quantities: {places: 9}\n    charges:", 17, "<= 8"),
+        ("charges:", "register_split: even\n    charges:", 17, "one of missing, proportion, refuse"),
+        ("zone: America", "unit: gallons\nzone: America", 5, "one of kWh, gal, kgal, CCF"),
         ("amount: 10", "sum: 10", 18, "is not known"),
         ("months: [6, 7]", "months: [6, 13]", 8, "`int` <= 12"),
         ("zone: America/New_York\n", "", 1, "is missing"),
@@ -140,6 +145,19 @@ def test_a_field_that_does_not_fit_is_named_with_its_line(old: str, new: str, li
         ("amount: 10", "amount: {value: 10, source: nowhere}", 18, "source 'nowhere'"),
         ("zone: America/New_York", "zone: Carolina", 5, "time zone 'Carolina'"),
         ('start: "06:00", end: "09:00"', 'start: "06:00", end: "06:00"', 13, "begins and ends at 06:00"),
+        ("amount: 10}", "amount: 10, whole_account: true}", 19, "comes after all others"),
+        (
+            "rate: 0.07, base",
+            "rate: 0.07}\n      - {charge: round-up, name: G, to: 0}\n      - {charge: percent, name: T, rate: 1, base",
+            25,
+            "multiple of 0",
+        ),
+        (
+            "amount: 10}",
+            "amount: 10}\n      - {charge: export, name: E, scheme: net-register, reset_month: 4}",
+            19,
+            "settled with each bill",
+        ),
     ],
 )
 def test_what_can_not_be_priced_is_named_with_its_line(

@@ -16,6 +16,7 @@ from meterbook.analysis.bills.checks import Agreement, BillFinding, BillRun, Sta
 from meterbook.analysis.bills.checks.told import span as span_of
 from meterbook.book.billed_services import Given, billed_kwh, ends, services
 from meterbook.book.schedules import folders, schedule
+from meterbook.model.bill_kinds import LineKind
 from meterbook.model.calendar import local_date
 from meterbook.model.channel import FlowDirection
 from meterbook.model.errors import InputError, NotFound
@@ -160,7 +161,23 @@ def _audited(given: Given, tariff: Tariff, zone: ZoneInfo) -> Audited:
         why = None if one.intervals else _why_not(one.priced.tariff, bill, one.priced.span, zone)
         if why is not None:
             return Audited(billing=billing, why_not=why)
-    return audit(tariff, billing, _classes(tariff))
+    found_ = audit(tariff, billing, _classes(tariff))
+    why = None if found_.agrees or found_.causes else _unseen(found_, tariff)
+    return found_ if why is None else Audited(billing=billing, why_not=why)
+
+
+def _unseen(one: Audited, tariff: Tariff) -> str | None:
+    """Why a demand that is billed higher can't be told: a ratchet may look back at a bill that nobody has."""
+    lines = [line.label for line in one.billing.bill.lines if line.kind is LineKind.DEMAND]
+    demand = [pair for pair in one.pairs if pair.name in lines]
+    if not demand or any(pair.printed < pair.made for pair in one.pairs):
+        return None
+    known = len({when for when, _, _ in one.billing.account.demands})
+    charges = [charge for version in tariff.versions for charge in version.charges if isinstance(charge, Demand)]
+    wanted = max((one.ratchet.periods or one.ratchet.months for one in charges if one.ratchet is not None), default=0)
+    if known >= wanted:
+        return None
+    return f"its ratchet looks back at {wanted} bills, of which {known or 'none'} {'is' if known == 1 else 'are'} known"
 
 
 def _instants(run: BillRun, bill: Statement, agreements: Sequence[Agreement]) -> tuple[int, int]:

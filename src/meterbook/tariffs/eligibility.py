@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from meterbook.model.tariff import Tariff
+from meterbook.model.tariff import Energy, Tariff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,9 @@ def eligible(tariff: Tariff, facts: Facts) -> Eligible:
     """
     if tariff.service != "electric":
         return Eligible(refused=f"for {tariff.service}")
+    charges = [charge for version in tariff.versions for charge in version.charges]
+    if charges and not any(isinstance(charge, Energy) for charge in charges):
+        return Eligible(refused="for no metered energy")
     rules = tariff.eligibility
     classes = (rules.classes if rules is not None else []) or ([tariff.sector] if tariff.sector else [])
     conditions = () if rules is None else (*rules.requires, *([rules.note] if rules.note else []))
