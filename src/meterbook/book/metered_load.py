@@ -123,8 +123,8 @@ def load_of(book: OpenBook, wanted: Selection, *, years: Sequence[int] = ()) -> 
     values, held, estimated = _laid(channels, FlowDirection.DELIVERED, grid)
     received, received_held, _ = _laid(channels, FlowDirection.RECEIVED, grid)
     net, net_held, net_estimated = _laid(channels, FlowDirection.NET, grid)
-    if net_held.any():
-        only = net_held & ~held
+    only = net_held & ~held  # a meter with registers of both flows tells its net besides
+    if only.any():
         values = values + np.where(only, np.maximum(net, 0), 0)
         received = received + np.where(only, np.maximum(-net, 0), 0)
         held, estimated = held | only, estimated | (net_estimated & only)

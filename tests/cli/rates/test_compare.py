@@ -146,6 +146,7 @@ def test_energy_sent_back_is_netted_where_the_schedule_does_so_and_said_where_no
         tmp_path / "book",
         series(YEAR, 250),
         series(YEAR, noon.astype(np.int64), flow=FlowDirection.RECEIVED),
+        series(YEAR, 250 - noon.astype(np.int64), flow=FlowDirection.NET),  # told besides, and of no use then
         schedules=(FLAT, NET),
     )
     found = told(book, "--own", "FLAT")
