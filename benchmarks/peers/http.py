@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+PATIENCE_S = 600
+
 
 class Http:
     """One connection, kept."""
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
 
     def answers(self, path: str) -> bool:
         """Whether the server is there."""
@@ -43,8 +45,12 @@ class Http:
         except (BrokenPipeError, ConnectionResetError):  # it was idle for longer than the server keeps a connection
             self._connection.close()
             self._connection.request(method, path, body)
-        response = self._connection.getresponse()
-        content = response.read()
+        try:
+            response = self._connection.getresponse()
+            content = response.read()
+        except TimeoutError as err:
+            self._connection.close()
+            raise TimeoutError(f"no answer within {PATIENCE_S} s") from err
         if response.status >= 300:
             raise RuntimeError(f"{method} {path[:80]}: {response.status} {content[:300]!r}")
         return content
