@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from meterbook.book.opened import OpenBook
     from meterbook.model.statement import Statement
-    from meterbook.sync.documents import Documents, Reading
+    from meterbook.store.records import StoredDocument
+    from meterbook.sync.documents import Documents, Reading, Taken
 
 PDF = b"%PDF-"
 Accounts = dict[str, set[tuple[str, str]]]
@@ -70,6 +71,34 @@ def bill_importer(book: OpenBook) -> Iterator[Callable[[Path, Place], BillFile]]
         yield lambda path, place: _imported(book, documents, accounts, path, place)
 
 
+def read_again(book: OpenBook) -> list[BillFile]:
+    """Read every document that is kept without a bill, by the templates that there are now; what came of each."""
+    left = [one for one in book.records.documents() if one.state is not DocumentState.READ]
+    if not left:
+        return []
+    accounts = _accounts(book.records)
+    with documents_of(book) as documents:
+        return [_read_again(documents, accounts, one) for one in left]
+
+
+def _read_again(documents: Documents, accounts: Accounts, document: StoredDocument) -> BillFile:
+    now = datetime.now(UTC)
+    listed = [one for one in document.sources if one.kind is SourceKind.PORTAL and one.bill_id is not None]
+    source = (listed or list(document.sources))[0]
+    if listed:
+        same = {number for known in accounts.values() for utility, number in known if utility == source.utility}
+        taken = documents.read_portals(document, accounts=same, at=now)
+    else:
+        place = Place(utility=source.utility or None, account=source.account or None)
+        taken = documents.read_files(
+            document.digest,
+            source=source.source,
+            place=lambda statement, reading: _placed(statement, reading, place, accounts),
+            at=now,
+        )
+    return _told(source.source, taken, known=True)
+
+
 def _imported(book: OpenBook, documents: Documents, accounts: Accounts, path: Path, place: Place) -> BillFile:
     content, now = read_content(path), datetime.now(UTC)
     digest, new = documents.keep(
@@ -89,10 +118,14 @@ def _imported(book: OpenBook, documents: Documents, accounts: Accounts, path: Pa
     taken = documents.read_files(
         digest, source=path.name, place=lambda statement, reading: _placed(statement, reading, place, accounts), at=now
     )
+    return _told(path.name, taken, known=not new)
+
+
+def _told(file: str, taken: Taken, *, known: bool) -> BillFile:
     return BillFile(
-        file=path.name,
-        digest=digest,
-        known=not new,
+        file=file,
+        digest=taken.digest,
+        known=known,
         accepted=taken.state is DocumentState.READ,
         reasons=taken.reasons,
         bills=tuple((one.statement.account, one.statement.bill_date.isoformat(), one.news) for one in taken.saved),

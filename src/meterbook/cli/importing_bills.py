@@ -17,7 +17,7 @@ WIDTH = 80
 
 def print_bill(one: BillFile) -> None:
     """What a PDF brought, for a person."""
-    if one.known and one.accepted:
+    if one.known and one.accepted and not one.bills:
         typer.echo(f"{one.file}  is in the book already")
         return
     if not one.accepted:

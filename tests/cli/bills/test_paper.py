@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cli.conftest import Ran, run_command
 
+from meterbook.book import Book
+from meterbook.model.provenance import SourceKind
+from meterbook.model.statement import Statement
+from meterbook.utilities import bill_templates
+
 Books = Callable[..., Ran]
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +76,35 @@ def test_what_is_no_bill_is_kept_with_the_reason_and_a_broken_file_stops_no_othe
     assert bad["reasons"]
     (kept,) = json.loads(book("bills", "documents", "--json").out)
     assert (kept["state"], kept["sources"]) == ("refused", ["broken.pdf"])
+
+
+def test_documents_are_read_again_by_the_templates_that_there_are_now(
+    paper: Path, book: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A template that asks for what no bill holds stands in for the shipped one, until it is taken away."""
+    own = tmp_path / "utilities" / "bill_templates"
+    own.mkdir(parents=True)
+    shipped = (Path(bill_templates.__file__).parent / "practice.yaml").read_text(encoding="utf-8")
+    (own / "practice.yaml").write_text(f"{shipped}must: [amount_due = amount_after_due]\n", encoding="utf-8")
+    monkeypatch.setenv("METERBOOK_UTILITIES", str(own.parent))
+    first, second, *_ = sorted(paper.glob("*.pdf"))
+    assert book("import", first, "--utility", "practice").code == 1
+    truth = json.loads(second.with_suffix("").with_suffix(".truth.json").read_text())
+    with Book.open(tmp_path / "book") as opened:
+        told = Statement(account=truth["account"], bill_date=date.fromisoformat(truth["bill_date"]), source_id="U:1")
+        (listed,) = opened.records.save_statements([told], source="h", at=NOW, utility="practice")
+        digest = opened.documents.keep(second.read_bytes())
+        opened.records.save_document(
+            digest, 1, kind=SourceKind.PORTAL, source="h", at=NOW, utility="practice", account=told.account,
+            bill_id=listed.id,
+        )  # fmt: skip
+    again = book("bills", "documents", "--again")
+    assert ("2 documents kept, 0 read" in again.out, "refused" in again.out) == (True, True)
+    (own / "practice.yaml").unlink()
+    done = book("bills", "documents", "--again").out
+    assert f"{first.name}  bill of " in done
+    assert f"h  bill of {truth['bill_date']}, account {truth['account']}: changed" in done
+    assert "2 documents kept, 2 read" in done
+    held = json.loads(book("bills", "show", truth["bill_date"], "--json").out)["bill"]
+    assert (held["source_id"], held["number"], len(held["lines"])) == ("U:1", truth["bill_number"], len(truth["lines"]))
+    assert "2 documents kept, 2 read" in book("bills", "documents", "--again").out

@@ -16,12 +16,20 @@ WIDTH = 80
 
 def documents(
     all_: Annotated[bool, typer.Option("--all", help="List those whose bills are held too.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Read them again first, by the templates that there are now.")
+    ] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List documents that are kept and not read as bills, with the reasons."""
+    from meterbook.book.bill_files import read_again
+    from meterbook.cli.importing_bills import print_bill
     from meterbook.store.records import DocumentState
 
     with open_book() as book:
+        for one in read_again(book) if again else ():
+            if one.accepted and not json_:
+                print_bill(one)
         held = book.records.documents()
     shown = [one for one in held if all_ or one.state is not DocumentState.READ]
     if json_:
