@@ -154,7 +154,8 @@ def demand_charges(
     """Up to two demand charges: windows, ratchets, least demands, steps, daily ones, prices in blocks."""
     found = []
     for number in range(draw(st.integers(0, 2))):
-        ratchet = draw(st.sampled_from([
+        daily = draw(st.booleans())
+        ratchet = None if daily or number else draw(st.sampled_from([
             None, {"share": "0.8"}, {"share": "0.5", "of_months": [1, 2, 11]}, {"share": "0.9", "in_months": [3, 11]},
             {"share": "0.6", "months": 1},
         ]))  # fmt: skip
@@ -163,7 +164,7 @@ def demand_charges(
             "rates": draw(rates(seasons, periods, blocks=draw(st.sampled_from(["none", "any"])))),
             "minutes": draw(st.sampled_from([one for one in (15, 30, 60) if one * 60 % step_s == 0])),
             "rolling": draw(st.booleans()), "minimum": draw(st.sampled_from([None, 3, "0.5"])),
-            "step": draw(st.sampled_from([None, "0.1", 1])), "daily": draw(st.booleans()),
+            "step": draw(st.sampled_from([None, "0.1", 1])), "daily": daily,
         }  # fmt: skip
         found.append({name: value for name, value in charge.items() if value is not None})
     return found

@@ -278,6 +278,13 @@ def test_a_gift_raises_the_bill_to_a_whole_amount(total: str, to: str, gift: str
         ([{"charge": "round-up", "name": "G", "to": 0}], {}, "to", "multiple of 0"),
         ([{"charge": "demand", "name": "D", "rates": [{"rate": 1}], "ratchet": {"share": "0.5", "months": 0}}], {},
          "months", "no month"),
+        ([{"charge": "demand", "name": "A", "minutes": 15, "rates": [{"rate": 1}]},
+          {"charge": "demand", "name": "B", "minutes": 60, "rates": [{"rate": 1}], "ratchet": {"share": "0.5"}}], {},
+         "ratchet", "the ratchet of 'B' would look back at 'A', which is measured otherwise"),
+        ([{"charge": "demand", "name": "A", "daily": True, "rates": [{"rate": 1}], "ratchet": {"share": "0.5"}}], {},
+         "ratchet", "demand by the day has no ratchet"),
+        ([{"charge": "demand", "name": "A", "coincident": True, "rates": [{"rate": 1}], "ratchet": {"share": 1}}], {},
+         "ratchet", "demand at the supplier's peak has no ratchet"),
     ],
 )  # fmt: skip
 def test_rules_that_contradict_each_other_are_named(

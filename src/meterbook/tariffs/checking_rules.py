@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from meterbook.model.tariff import AnyCharge, Demand, Energy, Export, Fixed, Percent, Rider, RoundUp, Version
+from meterbook.model.tariff import (
+    AnyCharge,
+    Demand,
+    Energy,
+    Export,
+    Fixed,
+    Percent,
+    Ratchet,
+    Rider,
+    RoundUp,
+    Version,
+)
 from meterbook.tariffs.problem import Problem
 
 Path = tuple[str | int, ...]
@@ -54,12 +65,34 @@ def _of_charge(version: Version, charge: AnyCharge, where: Path) -> Iterator[Pro
             )
     elif isinstance(charge, RoundUp) and charge.to <= 0:
         yield Problem(path=(*where, "to"), what=f"nothing is a multiple of {charge.to}", expected="dollars above zero")
-    elif isinstance(charge, Demand) and charge.ratchet is not None and charge.ratchet.months < 1:
+    elif isinstance(charge, Demand) and charge.ratchet is not None:
+        yield from _ratchet(version, charge, charge.ratchet, (*where, "ratchet"))
+
+
+def _ratchet(version: Version, charge: Demand, ratchet: Ratchet, where: Path) -> Iterator[Problem]:
+    """Earlier bills tell one demand of a time-of-use period: that of the first charge that measures one in it."""
+    if ratchet.months < 1:
         yield Problem(
-            path=(*where, "ratchet", "months"),
-            what="a ratchet looks back at no month",
-            expected="months of 1 or more, or periods",
+            path=(*where, "months"), what="a ratchet looks back at no month", expected="months of 1 or more, or periods"
         )
+    if charge.daily or charge.coincident:
+        kind = "by the day" if charge.daily else "at the supplier's peak"
+        yield Problem(path=where, what=f"demand {kind} has no ratchet", expected="a ratchet of highest demand")
+        return
+    for period in dict.fromkeys([ratchet.of_period] if ratchet.of_period else [rate.period for rate in charge.rates]):
+        first = next((one for one in version.charges if isinstance(one, Demand) and _measures(one, period)), charge)
+        if ratchet.of_period is None and (first.minutes, first.rolling) != (charge.minutes, charge.rolling):
+            yield Problem(
+                path=where,
+                what=f"the ratchet of {charge.name!r} would look back at {first.name!r}, which is measured otherwise",
+                expected="the charge with the ratchet above others of the same time-of-use period",
+            )
+            return
+
+
+def _measures(charge: Demand, period: str | None) -> bool:
+    measured = not (charge.daily or charge.coincident)
+    return measured and any(rate.period == period for rate in charge.rates)
 
 
 def _export(version: Version, charge: Export, where: Path) -> Iterator[Problem]:
