@@ -27,9 +27,9 @@ def documents(
     from meterbook.store.records import DocumentState
 
     with open_book() as book:
-        for read in read_again(book) if again else ():
-            if read.accepted and not json_:
-                print_bill(read)
+        for paper in read_again(book) if again else ():
+            if paper.accepted and not json_:
+                print_bill(paper)
         held = book.records.documents()
     shown = [one for one in held if all_ or one.state is not DocumentState.READ]
     if json_:
