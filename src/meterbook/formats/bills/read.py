@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from meterbook.formats.bills.template import TemplateReading
     from meterbook.model.bill_template import Template
 
-_OCR = "a program such as ocrmypdf puts text under the picture; every sum must then come out"
+_OCR = "pip install 'meterbook[ocr]' lets Meterbook do it; every sum must then come out twice"
 _FIRST_PAGE = re.compile(r"\bpage\s{0,2}1\s{0,2}(?:of|/)\s{0,2}\d", re.IGNORECASE)
 
 
-def read_pdf(data: bytes, *, templates: Sequence[Template] = (), name: str = "the bill") -> BillReading:
+def read_pdf(
+    data: bytes, *, templates: Sequence[Template] = (), name: str = "the bill", ocr: bool = False
+) -> BillReading:
     """The bills of a PDF.
 
     Runs in this process; :class:`~meterbook.formats.bills.apart.BillReader` does it where a crash can do no harm.
@@ -28,18 +30,24 @@ def read_pdf(data: bytes, *, templates: Sequence[Template] = (), name: str = "th
         data: the file.
         templates: bill templates; the one that fits is used instead of the generic way.
         name: the file's name, for messages.
+        ocr: read scanned pages too, which takes seconds a page and the extra ``ocr``.
 
     Raises:
         MalformedRecord: it is no PDF, damaged, locked, or larger than a bill.
     """
-    return read_document(read_text(data, name), templates=templates)
+    document = read_text(data, name)
+    if ocr and any(page.scanned for page in document.pages):
+        from meterbook.formats.bills.picture_reading import read_scan  # noqa: PLC0415 - the optional extra
+
+        return read_scan(data, document, name)
+    return read_document(document, templates=templates)
 
 
 def read_document(document: DocumentText, *, templates: Sequence[Template] = ()) -> BillReading:
     """The bills of a text with places; see :func:`read_pdf`."""
     pages = [page for page in document.pages if page.characters]
     if not pages:
-        return BillReading(accepted=False, reasons=(_no_text(document),))
+        return BillReading(accepted=False, reasons=(_no_text(document),), scanned=_scanned(document))
     template, statements = _templated(document, templates)
     if template is None:
         statements = tuple(read_generic(part, ocr=document.ocr or _laid_over(part)) for part in _parts(pages))
@@ -49,8 +57,13 @@ def read_document(document: DocumentText, *, templates: Sequence[Template] = ())
         reasons.append(f"page {scans[0]} is a picture without text; reading it needs OCR ({_OCR})")
     return BillReading(
         accepted=not reasons and bool(statements), reasons=tuple(reasons), statements=statements,
-        reader="ocr" if document.ocr else "pypdfium2", template=template,
+        reader="ocr" if document.ocr else "pypdfium2", template=template, scanned=_scanned(document),
     )  # fmt: skip
+
+
+def _scanned(document: DocumentText) -> bool:
+    """Whether reading pictures could tell more."""
+    return not document.ocr and any(page.scanned for page in document.pages)
 
 
 def _no_text(document: DocumentText) -> str:

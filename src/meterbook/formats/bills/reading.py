@@ -81,6 +81,7 @@ class BillReading:
         statements: the bills in it, usually one.
         reader: which text reader was used: ``pypdfium2`` or ``ocr``.
         template: name of the bill template, None when read the generic way.
+        scanned: pages are pictures that were not read.
     """
 
     accepted: bool
@@ -88,6 +89,7 @@ class BillReading:
     statements: tuple[ReadStatement, ...] = ()
     reader: str = "pypdfium2"
     template: str | None = None
+    scanned: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The reading under the names of the truth files; amounts and quantities are strings, days ISO dates."""

@@ -20,6 +20,7 @@ class Question(msgspec.Struct, frozen=True):
 
     name: str
     templates: tuple[Template, ...] | None = None
+    ocr: bool = False
 
 
 class WireStatement(msgspec.Struct, frozen=True):
@@ -46,6 +47,7 @@ class Answer(msgspec.Struct, frozen=True):
     statements: tuple[WireStatement, ...] = ()
     reader: str = ""
     template: str | None = None
+    scanned: bool = False
     error: tuple[str, str, str | None, str | None] | None = None
     """What, where, expected, hint."""
 
@@ -55,7 +57,7 @@ def packed(reading: BillReading) -> bytes:
     return msgspec.json.encode(
         Answer(
             accepted=reading.accepted, reasons=reading.reasons, reader=reading.reader, template=reading.template,
-            statements=tuple(map(_packed, reading.statements)),
+            statements=tuple(map(_packed, reading.statements)), scanned=reading.scanned,
         )
     )  # fmt: skip
 
@@ -64,7 +66,7 @@ def unpacked(answer: Answer) -> BillReading:
     """The reading in an answer."""
     return BillReading(
         accepted=answer.accepted, reasons=answer.reasons, reader=answer.reader, template=answer.template,
-        statements=tuple(map(_unpacked, answer.statements)),
+        statements=tuple(map(_unpacked, answer.statements)), scanned=answer.scanned,
     )  # fmt: skip
 
 

@@ -47,7 +47,7 @@ def give(stream: BinaryIO, message: bytes) -> None:
 
 def _answer(question: Question, data: bytes) -> bytes:
     try:
-        return packed(read_pdf(data, templates=question.templates or (), name=question.name))
+        return packed(read_pdf(data, templates=question.templates or (), name=question.name, ocr=question.ocr))
     except MeterbookError as error:
         told = (error.what, str(error.where or question.name), error.expected, error.hint)
         return msgspec.json.encode(Answer(error=told))
