@@ -15,11 +15,11 @@ from meterbook.analysis.bills.audits import NAMES, found, standing_words
 from meterbook.analysis.bills.checks import Agreement, BillFinding, BillRun, Standing
 from meterbook.analysis.bills.checks.told import span as span_of
 from meterbook.book.billed_services import Given, billed_kwh, ends, services
-from meterbook.book.schedules import folders, schedule
+from meterbook.book.schedules import code_of, folders, schedule
 from meterbook.model.bill_kinds import LineKind
 from meterbook.model.calendar import local_date
 from meterbook.model.channel import FlowDirection
-from meterbook.model.errors import InputError, NotFound
+from meterbook.model.errors import InputError
 from meterbook.model.statement import Statement
 from meterbook.model.tariff import AnyCharge, Demand, Energy, Lamps, Reactive, Rider, Tariff
 from meterbook.tariffs.audit import Audited, Billing, audit
@@ -133,12 +133,8 @@ def _code(bill: Statement, known: Sequence[str]) -> str | None:
 def _schedule(utility: str, code: str | None, folder: Path | None) -> Tariff | None:
     if code is None:
         return None
-    for one in dict.fromkeys((code, code.partition(":")[0])):  # portals write RATE:PROVIDER
-        try:
-            return schedule(f"{utility}/{one}", book=folder)
-        except NotFound:
-            continue
-    return None
+    known = code_of(utility, code, folder)
+    return None if known is None else schedule(f"{utility}/{known}", book=folder)
 
 
 def _audited(given: Given, tariff: Tariff, zone: ZoneInfo) -> Audited:

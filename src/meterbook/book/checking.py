@@ -14,6 +14,7 @@ from meterbook.book import auditing
 from meterbook.book.auditing import AccountAudited
 from meterbook.book.bill_months import AccountBills, account_bills
 from meterbook.book.choosing import chosen_channels
+from meterbook.book.schedules import code_of
 from meterbook.book.selection import FOREVER, Selection, instant_of
 from meterbook.model.account_number import account_key
 from meterbook.model.calendar import day_start, interval_ends, local_date
@@ -214,7 +215,8 @@ def _audit(
         return None
     key = account_key(owner.account)
     held = [one.account for one in book.records.accounts() if account_key(one.account.number) == key]
-    codes = list(dict.fromkeys(code for one in held for place in one.locations for code in place.rate_schedules))
+    said = [code for one in held for place in one.locations for code in place.rate_schedules]
+    codes = list(dict.fromkeys(code_of(owner.utility, code, wanted.folder) or code for code in said))
     return auditing.audit_account(
         run, owner.utility, agreements, name=wanted.tariff or None, rate_codes=codes, folder=wanted.folder
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meterbook.book.metered_load import Load, load_of
-from meterbook.book.schedules import folders, schedule
+from meterbook.book.schedules import code_of, folders, schedule
 from meterbook.book.selection import Selection
 from meterbook.model.account_number import account_key
 from meterbook.model.channel import Quantity
@@ -187,12 +187,9 @@ def _own(book: Book, utility: str, account: str) -> str | None:
         for bill in reversed(book.bills())
         if account_key(bill.statement.account) == key and bill.statement.rate
     ]
-    known = {code.casefold(): code for code in tariff_loader.codes(utility, folders(book.folder))}
-    for text in said:
-        for word in (text, *text.split()[:1]):
-            if word.strip().casefold() in known:
-                return f"{utility}/{known[word.strip().casefold()]}"
-    return None
+    found = (code_of(utility, text, book.folder) for text in said)
+    code = next((one for one in found if one is not None), None)
+    return None if code is None else f"{utility}/{code}"
 
 
 def _schedules(

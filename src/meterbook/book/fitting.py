@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from meterbook.analysis.bills.standing import standing
-from meterbook.book.schedules import folders, own_copy, schedule
+from meterbook.book.schedules import code_of, folders, own_copy, schedule
 from meterbook.consent.authorizations import Authorizations
 from meterbook.model.account_number import account_key
 from meterbook.model.authorization import Scope
@@ -148,11 +149,12 @@ def _from_book(book: OpenBook, utility: str, code: str, accounts: Sequence[str],
 
     held = [one for one in bills(book, accounts=accounts) if one.utility == utility]
     counted = standing([one.statement for one in held])
-    codes = {account_key(one.account.number): _codes(one.account) for one in book.records.accounts()}
+    named: Callable[[str], str] = cache(lambda said: code_of(utility, said, book.folder) or said)
+    codes = {account_key(one.account.number): _codes(one.account, named) for one in book.records.accounts()}
     found = []
     for one in counted:
         rate = one.rate or next((row.rate for row in one.meters if row.rate), None)
-        rate = rate or codes.get(account_key(one.account))
+        rate = named(rate) if rate is not None else codes.get(account_key(one.account))
         if accounts and code:
             rate = code
         if rate is not None and (not code or rate.casefold() == code.casefold()):
@@ -164,9 +166,9 @@ def _from_book(book: OpenBook, utility: str, code: str, accounts: Sequence[str],
     return found
 
 
-def _codes(account: Account) -> str | None:
-    """The rate code of an account that has one, as its portal names it."""
-    found = {code for place in account.locations for code in place.rate_schedules}
+def _codes(account: Account, named: Callable[[str], str]) -> str | None:
+    """The rate code of an account that has one."""
+    found = {named(code) for place in account.locations for code in place.rate_schedules}
     return found.pop() if len(found) == 1 else None
 
 

@@ -85,6 +85,27 @@ def placed(name: str, *, book: Path | None = None) -> Iterator[None]:
         raise
 
 
+def code_of(utility: str, said: str, book: Path | None = None) -> str | None:
+    """The code of the schedule that a portal or a bill means; None where no schedule of the utility is called so.
+
+    Args:
+        utility: slug.
+        said: ``R``, ``R:PROVIDER`` as portals write it, another code that the schedule's file names, or a code with
+            more words behind it.
+        book: the book's folder, for the user's own schedules.
+    """
+    places = folders(book)
+    known = {code.casefold(): code for code in tariff_loader.codes(utility, places)}
+    for code in list(known.values()):
+        try:
+            also = tariff_loader.load(tariff_loader.path_of(f"{utility}/{code}", places)).also
+        except InputError:
+            continue  # a file that can't be read has no other names
+        known |= {name.casefold(): code for name in also if name.casefold() not in known}
+    words = (said, said.partition(":")[0], *said.split()[:1])
+    return next((known[word] for one in words if (word := one.strip().casefold()) in known), None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
     """A schedule as a list shows it.

@@ -498,6 +498,7 @@ class Tariff(Part, frozen=True, kw_only=True):
         format: of this file.
         utility: slug of the catalogue, or a name.
         code: the schedule's code at its utility.
+        also: other codes by which its portal and bills name it, such as those of its time-of-use registers.
         name: its name.
         zone: IANA zone of its clock times.
         sector: class of customers.
@@ -520,6 +521,7 @@ class Tariff(Part, frozen=True, kw_only=True):
     code: Code
     name: str
     zone: str
+    also: list[str] = []
     sector: str | None = None
     eligibility: Eligibility | None = None
     sources: dict[str, Source] = {}

@@ -17,6 +17,7 @@ from cli.conftest import Ran, run_command
 from rate_books import FLAT, TOU, UTILITY, ZONE, instant, keep, series, starts
 
 from meterbook.book import Book
+from meterbook.book.schedules import code_of
 from meterbook.model.channel import FlowDirection
 from meterbook.model.tou_ledger import TouMonth
 
@@ -283,3 +284,23 @@ def test_panels_say_what_is_drawn_and_sent_back_and_take_the_option_that_credits
     assert "credited on testco/BUYS by its option SUN" in result.out
     alone = compare(book, "--account", "100", "--schedules", "BUYS")
     assert "SUN" not in alone.out
+
+
+def test_a_schedule_is_known_by_what_the_portal_calls_it_and_time_of_use_is_held_against_its_own_class(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    timed = TOU.replace("code: TOU", "code: R-TOU\nalso: [T-ON, T-OFF]")
+    homes = FLAT.replace("code: FLAT", "code: R").replace("sector: residential", SAID)
+    shops = FLAT.replace("code: FLAT", "code: A-SHOP").replace("residential", "commercial").replace("0.10", "0.20")
+    book = keep(tmp_path / "book", series(YEAR, 250), schedules=(shops, homes, timed))
+    assert [code_of(UTILITY, said, book) for said in ("R:TPEC", "t-off:TPEC", "R-TOU", "R for homes", "X", "")] == [
+        "R", "R-TOU", "R-TOU", "R", None, None,
+    ]  # fmt: skip
+    result = compare(book, "--account", "100", "--own", "R-TOU", "--schedules", "A-SHOP,R,R-TOU", "--months")
+    assert "Saved by R-TOU against R; a loss is below nothing" in result.out
+    assert "  R: homes alone" in result.out.splitlines()
+    assert "R-TOU:" not in result.out.partition("Who may be on them")[2]
+
+
+SAID = "sector: residential\neligibility: {note: homes alone}"

@@ -40,10 +40,10 @@ def _print_savings(found: RateComparison, there: list[Option], year: int) -> Non
     from meterbook.tariffs.compare import difference
 
     timed = [one for one in there if one.priced[year].dear({}).any()]
-    standard = next((one for one in there if one not in timed), None)
-    if not timed or standard is None:
+    tou = next((one for one in timed if one.candidate.yours), timed[0] if timed else None)
+    standard = None if tou is None else _standard(tou, [one for one in there if one not in timed])
+    if tou is None or standard is None:
         return
-    tou = next((one for one in timed if one.candidate.yours), timed[0])
     portal = {one.month.replace(day=1): one.saved for one in found.ledger if one.month.year == year}
     typer.echo()
     code, other = tou.candidate.tariff.code, standard.candidate.tariff.code
@@ -58,6 +58,18 @@ def _print_savings(found: RateComparison, there: list[Option], year: int) -> Non
     whole = sum((portal[month] for month in months if month in portal), start=Decimal(0))
     told = f"{whole:>+14,.2f}" if portal else ""
     typer.echo(f"  year    {column(difference(*pair, months), signed=True):>20}{told}")
+
+
+def _standard(tou: Option, others: list[Option]) -> Option | None:
+    """What time of use is held against: the account's own schedule, or that of its class whose code begins as its."""
+    sector, code = tou.candidate.tariff.sector, tou.candidate.tariff.code
+
+    def rank(one: Option) -> tuple[bool, bool, int]:
+        other = one.candidate.tariff.code
+        begins = len(other) if code.startswith(other) else 0
+        return not one.candidate.yours, one.candidate.tariff.sector != sector, -begins
+
+    return min(others, key=rank, default=None)
 
 
 def print_hours(found: Comparison, zone: ZoneInfo) -> None:

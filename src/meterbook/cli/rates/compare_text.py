@@ -48,6 +48,8 @@ def print_comparison(
         ground.print_end()
     for note in found.notes:
         _wrapped(f"Note: {note}.")
+    if found.comparison is not None:
+        _print_conditions(found.comparison)
     _print_refused(found)
     if found.comparison is not None and not (months or hours or what_if):
         typer.echo(f"Next: {command_line('rates', 'compare', '--account', found.account, '--months')}")
@@ -210,6 +212,16 @@ def _flows(old: Option, new: Option, year: int) -> str:
     words = [f"drawn {drawn:,.0f} kWh ({drawn - was_drawn:+,.0f})"]
     words += [f"sent back {back:,.0f} kWh ({back - was_back:+,.0f})"] if back or was_back else []
     return ", ".join(words)
+
+
+def _print_conditions(found: Comparison) -> None:
+    """Who may be on schedules that the account is not on, as their files say."""
+    some = [one.candidate for one in found.options if one.candidate.conditions and not one.candidate.yours]
+    if some:
+        typer.echo()
+        typer.echo("Who may be on them")
+    for one in some:
+        _wrapped(f"{_code(one.name)}: {'; '.join(one.conditions)}")
 
 
 def _print_refused(found: RateComparison) -> None:
