@@ -24,7 +24,7 @@ from meterbook.model.identity import Account
 from meterbook.model.statement import LineItem, MeterUsage, Statement
 from meterbook.model.tariff import Tariff
 from meterbook.tariffs.checking import problems
-from meterbook.tariffs.fit.determinants import BilledOnce, determinants
+from meterbook.tariffs.fit.determinants import BilledOnce, determinants, service_points
 from meterbook.tariffs.fit.filling import filled
 from meterbook.tariffs.fit.joint import Case, Outcome, fit
 from meterbook.tariffs.fit.shape import shaped
@@ -301,7 +301,7 @@ def _cases(
     numbers: dict[str, int] = {}
     cases: list[Case] = []
     bills: dict[int, BilledOnce] = {}
-    untold = 0
+    untold = several = 0
     for one in owned:
         tariff = tariffs.get(one.code.casefold())
         if tariff is None:
@@ -310,6 +310,9 @@ def _cases(
         if one.bill.bill_type not in WHOLE:
             assert one.bill.bill_type is not None
             notes.append(f"the {one.bill.bill_type.value} bill of {one.bill.bill_date} is left out: it may be prorated")
+            continue
+        if service_points(one.bill) > 1:
+            several += 1
             continue
         account = numbers.setdefault(one.account, len(numbers) + 1)
         made = determinants(
@@ -320,6 +323,8 @@ def _cases(
             continue
         bills[made.number] = made
         cases.append(Case(tariff=tariff, bill=made))
+    if several:
+        notes.append(f"{several} bill{'s' * (several > 1)} of several service points, left out: amounts are of each")
     if untold:
         notes.append(f"{untold} bill{'s' * (untold > 1)} without a period, or an amount of electric service, left out")
     return cases, bills, {number: name for name, number in numbers.items()}

@@ -123,7 +123,8 @@ def _billing(charge: Demand) -> Iterator[Row]:
     ratchet, name = charge.ratchet, f"{charge.name}, at the least"
     if ratchet is not None:
         share = "a share by month" if ratchet.by_month else f"{_text(ratchet.share * 100)}%"
-        yield Row(name=name, price=f"{share} of the highest of {ratchet.months} months")
+        back = f"{ratchet.periods} billing periods" if ratchet.periods is not None else f"{ratchet.months} months"
+        yield Row(name=name, price=f"{share} of the highest of {back}")
     if charge.minimum is not None:
         yield _row(name, charge.minimum, "kW", dollars=False)
     if charge.contract_share is not None:

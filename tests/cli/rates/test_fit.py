@@ -210,6 +210,19 @@ def test_first_and_final_bills_are_left_out_and_said_so(run: Run, book: Path, tm
     assert "The final bill of 2025-01-31 is left out" in shown.out
 
 
+def test_a_bill_of_two_service_points_is_left_out_and_said_so(run: Run, book: Path) -> None:
+    keep(book, {"7001": "1"})
+    with Book.open(book) as opened:
+        one = statement(made()[-1], "7001")
+        halves = [replace(line, section=f"Location {name}") for name in "AB" for line in one.lines]
+        opened.records.save_statements(
+            [replace(one, lines=tuple(halves))], source="paper.example", at=NOW, utility="ccec"
+        )
+    shown = run("rates", "fit", "ccec/SGS", "--account", "7001")
+    assert "11 bills of 1 account" in shown.out
+    assert "1 bill of several service points, left out" in shown.out
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

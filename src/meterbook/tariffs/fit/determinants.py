@@ -137,6 +137,20 @@ def determinants(
     )
 
 
+def service_points(bill: Statement) -> int:
+    """How many service points a bill is for: headings that a fixed charge of electric service stands under.
+
+    >>> from datetime import date
+    >>> bill = Statement(account="1", bill_date=date(2026, 1, 5), lines=tuple(
+    ...     LineItem(kind=LineKind.FIXED_CHARGE, label="Base", amount=Decimal(9), section=f"Location {name}")
+    ...     for name in "AB"))
+    >>> service_points(bill)
+    2
+    """
+    fixed = [line for line in bill.lines if line.kind is LineKind.FIXED_CHARGE and line.service in (None, ELECTRIC)]
+    return max(len({line.section for line in fixed}), 1)
+
+
 def _kwh(bill: Statement, lines: tuple[Charged, ...]) -> Decimal | None:
     charged = [one for one in lines if one.kind is LineKind.ENERGY and one.unit == "kWh" and one.quantity is not None]
     if charged:
