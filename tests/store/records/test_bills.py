@@ -12,7 +12,7 @@ import pytest
 
 from meterbook.model.bill_kinds import BillType
 from meterbook.model.provenance import SourceKind
-from meterbook.model.statement import LineItem, LineKind, Statement
+from meterbook.model.statement import LineItem, LineKind, MeterUsage, Statement
 from meterbook.store.documents import DocumentFiles
 from meterbook.store.records import News, Records, SavedStatement
 
@@ -219,6 +219,18 @@ def test_without_a_number_the_day_the_period_and_the_use_say_that_it_is_one(reco
     told = replace(dear, number=None, usage=Decimal("900.125"), usage_unit="kWh")
     assert paper(records, told).joined
     assert not paper(records, replace(told, usage=Decimal("901.000")), digest="e" * 64).joined
+
+
+def test_two_meters_of_an_account_that_used_alike_stay_two_bills(records: Records) -> None:
+    rows = [
+        replace(
+            LISTED, source_id=None, amount_due=Decimal(amount), meters=(MeterUsage(meter=meter, usage=LISTED.usage),)
+        )
+        for meter, amount in (("L-1", "11.00"), ("L-2", "12.00"))
+    ]
+    for name, row in zip(("a.csv", "b.csv"), rows, strict=True):
+        (saved,) = records.save_statements([row], source=name, at=T0, utility="ccec", kind=SourceKind.FILE)
+        assert not saved.joined
 
 
 def test_a_bill_made_again_later_under_its_number_stays_another_one(records: Records) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from meterbook.model.account_number import account_key
 from meterbook.model.provenance import SourceKind
 from meterbook.model.statement import Statement
 
@@ -146,8 +147,10 @@ def _numbered_alike(one: Statement, two: Statement) -> bool:
 
 
 def _used_alike(one: Statement, two: Statement) -> bool:
-    """Whether both tell the same use, a meter's and not nothing."""
-    return bool(one.usage) and one.usage == two.usage and one.usage_unit == two.usage_unit
+    """Whether both tell the same use, not nothing, and not of meters that have nothing in common."""
+    here, there = ({account_key(row.meter) for row in told.meters if row.meter} for told in (one, two))
+    apart = bool(here and there) and not here & there
+    return bool(one.usage) and (one.usage, one.usage_unit) == (two.usage, two.usage_unit) and not apart
 
 
 def _amounts_agree(one: Statement, two: Statement) -> bool | None:
