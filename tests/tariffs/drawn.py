@@ -200,6 +200,20 @@ def fixed_charges(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 @st.composite
+def exports(draw: st.DrawFn, seasons: dict[str, Any], periods: dict[str, Any]) -> dict[str, Any]:
+    """What is paid for energy sent back: a bank that is kept, lost or paid out, or credits by season and period."""
+    if draw(st.booleans()):
+        scheme = draw(st.sampled_from(["net-billing", "buy-all"]))
+        return {"charge": "export", "name": "Sent back", "scheme": scheme, "rates": draw(rates(seasons, periods))}
+    settled = draw(
+        st.sampled_from([{}, {"settle": "bill"}, *({"reset_month": month} for month in (2, 3, 4, 5, 10, 11, 12))])
+    )
+    pay_out = draw(st.sampled_from([None, "0.03511"]))
+    return {"charge": "export", "name": "Sent back", "scheme": "net-metering", "by_period": draw(st.booleans()),
+            **settled, **({"pay_out": pay_out} if pay_out else {})}  # fmt: skip
+
+
+@st.composite
 def taxes(draw: st.DrawFn) -> list[dict[str, Any]]:
     """A tax on all, or on all but one, and one on top of it."""
     excluding = draw(st.sampled_from([[], ["Fixed 0"], ["energy"], ["Rider 0", "demand"]]))
@@ -238,7 +252,7 @@ def cases(draw: st.DrawFn, *, kind: str) -> Drawn:
     Args:
         draw: Hypothesis'.
         kind: which of the schedules: ``flat`` energy prices without tiers, ``linear``, ``rising`` (more never costs
-            less) or ``rich``.
+            less), ``rich``, or ``solar``, with energy sent back.
     """
     zone = ZoneInfo(draw(st.sampled_from(ZONES)))
     step_s = draw(st.sampled_from([900, 1800, 3600] if zone.key != "Australia/Lord_Howe" else [900, 1800]))
@@ -260,7 +274,8 @@ def cases(draw: st.DrawFn, *, kind: str) -> Drawn:
     assert list(problems(tariff)) == []
     spans = draw(reads(zone))
     count = (spans[-1].end - spans[0].start) // step_s
-    usage = Usage(first=spans[0].start, step_s=step_s, scale=SCALE, delivered=draw(loads(count)))
+    received = draw(loads(count, most=6000)) if kind == "solar" else None
+    usage = Usage(first=spans[0].start, step_s=step_s, scale=SCALE, delivered=draw(loads(count)), received=received)
     return Drawn(tariff=tariff, spans=spans, usage=usage, account=Account(meters=draw(st.integers(1, 3))))
 
 
@@ -279,12 +294,18 @@ def _charges(
         # More demand lifts limits by the kW: prices that rise would then be paid later.
         blocks = "any" if kind == "rich" else "falling" if unit == "kWh/kW" else "rising"
         pooling = "period" if kind == "rising" and unit == "kWh/kW" else pooling
+    if kind == "solar":
+        unit, blocks = draw(st.sampled_from(["kWh", "kWh/day"])), "any"
+        pooling = draw(st.sampled_from(["period", "proportion"]))
+    export = draw(exports(seasons, periods)) if kind == "solar" else None
     energy = {
         "charge": "energy", "name": "Energy", "rates": draw(rates(seasons, periods, blocks=blocks)),
+        "of": "net" if export is not None and export["scheme"] == "net-metering" else "delivered",
         "block_unit": unit, "fill": fill, "pooling": pooling,
         "season_by": "interval" if kind == "flat" else draw(st.sampled_from(["interval", "read"])),
     }  # fmt: skip
-    charges += [energy, *draw(riders(("kWh", "month") if kind == "linear" else ("kWh", "month", "kW", "share")))]
+    charges += [energy, *([export] if export is not None else [])]
+    charges += [*draw(riders(("kWh", "month") if kind == "linear" else ("kWh", "month", "kW", "share")))]
     charges += draw(taxes())
     if kind in ("rising", "rich"):
         charges += draw(st.sampled_from([[], [{"charge": "minimum", "name": "Minimum", "amount": 400}]]))

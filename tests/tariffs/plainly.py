@@ -7,8 +7,8 @@ which lines stand. It knows what :mod:`tariffs.drawn` draws and no more.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -19,6 +19,7 @@ from tariffs.drawn import Drawn, period_at, season_at
 from meterbook.model.tariff import (
     Demand,
     Energy,
+    Export,
     Fixed,
     Minimum,
     Percent,
@@ -30,19 +31,22 @@ from meterbook.model.tariff import (
 from meterbook.tariffs.holidays import observed
 from meterbook.tariffs.inputs import Span
 
+ANY = ""
+"""Name of the bank of kWh that are of no period."""
 Earlier = list[tuple[date, str | None, Fraction]]
 """Demands of earlier bills: last day, period, kW."""
 KINDS = {"fixed": "fixed_charge", "energy": "energy", "demand": "demand", "rider": "power_cost_adjustment",
-         "percent": "tax_sales", "minimum": "fixed_charge"}  # fmt: skip
+         "percent": "tax_sales", "export": "credit_generation", "minimum": "fixed_charge"}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class Interval:
-    """An interval: its local time, its period, and its kWh."""
+    """An interval: its local time, its period, and its kWh drawn and sent back."""
 
     local: datetime
     period: str
     kwh: Fraction
+    back: Fraction
 
 
 @dataclass(kw_only=True)
@@ -54,6 +58,7 @@ class Bill:
     days: list[date]
     last: date
     earlier: Earlier
+    bank: dict[str, Fraction]
     amounts: dict[str, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
     kinds: dict[str, str] = field(default_factory=dict)
     kwh: Fraction = Fraction(0)
@@ -76,27 +81,37 @@ def bills(case: Drawn) -> list[dict[str, Fraction]]:
     """By charge, what each bill comes to."""
     zone = ZoneInfo(case.tariff.zone)
     holidays = observed(case.tariff.holidays["some"], date(2024, 12, 1), date(2026, 6, 30))
-    intervals = [
-        Interval(local=local, period=period_at(case.tariff, local, holidays)[0], kwh=Fraction(wh, 1000))
-        for wh, local in (
-            (wh, datetime.fromtimestamp(case.usage.first + at * case.usage.step_s, zone))
-            for at, wh in enumerate(case.usage.delivered.tolist())
-        )
-    ]
+    received = [0] * len(case.usage.delivered) if case.usage.received is None else case.usage.received.tolist()
+    intervals = []
+    for at, (wh, back) in enumerate(zip(case.usage.delivered.tolist(), received, strict=True)):
+        local = datetime.fromtimestamp(case.usage.first + at * case.usage.step_s, zone)
+        period = period_at(case.tariff, local, holidays)[0]
+        intervals.append(Interval(local=local, period=period, kwh=Fraction(wh, 1000), back=Fraction(back, 1000)))
     earlier: Earlier = []
-    return [dict(_bill(case, span, zone, intervals[case.places(span)], earlier).amounts) for span in case.spans]
+    bank: dict[str, Fraction] = defaultdict(Fraction)
+    made = []
+    for span in case.spans:
+        bill = _begun(case, span, intervals[case.places(span)], earlier, bank)
+        earlier += _bill(bill, datetime.fromtimestamp(span.end, zone).date())
+        made.append(dict(bill.amounts))
+    return made
 
 
-def _bill(case: Drawn, span: Span, zone: ZoneInfo, used: list[Interval], earlier: Earlier) -> Bill:
+def _begun(case: Drawn, span: Span, used: list[Interval], earlier: Earlier, bank: dict[str, Fraction]) -> Bill:
+    zone = ZoneInfo(case.tariff.zone)
     first, end = (datetime.fromtimestamp(at, zone).date() for at in (span.start, span.end))
     days = [first + timedelta(days=day) for day in range((end - first).days)]
     last = datetime.fromtimestamp(span.end - 1, zone).date()
-    bill = Bill(case=case, used=used, days=days, last=last, earlier=earlier)
-    for one in used:
+    return Bill(case=case, used=used, days=days, last=last, earlier=earlier, bank=bank)
+
+
+def _bill(bill: Bill, read: date) -> Earlier:
+    """Put all charges on a bill; demands of it, which later ones look back to."""
+    for one in bill.used:
         bill.by_month[f"{one.local:%Y-%m}"] += one.kwh
     parts: list[tuple[Version, list[date]]] = []
-    for day in days:
-        version = [one for one in case.tariff.versions if one.start <= day][-1]
+    for day in bill.days:
+        version = [one for one in bill.case.tariff.versions if one.start <= day][-1]
         if not parts or parts[-1][0] is not version:
             parts.append((version, []))
         parts[-1][1].append(day)
@@ -104,14 +119,17 @@ def _bill(case: Drawn, span: Span, zone: ZoneInfo, used: list[Interval], earlier
     for number, (version, own) in enumerate(parts):
         # The morning of the last read's day belongs to the last part.
         until = date.max if number == len(parts) - 1 else own[-1]
-        mine = [one for one in used if own[0] <= one.local.date() <= until]
+        mine = [one for one in bill.used if own[0] <= one.local.date() <= until]
         bill.kw = Fraction(0)
         measured = _part(bill, version, own, mine)
+        export = next((one for one in version.charges if isinstance(one, Export)), None)
+        if export is not None:
+            _export(bill, export, mine, is_last=number == len(parts) - 1)
     version = parts[-1][0]
     for place, charge in enumerate(version.charges):
         names = [one.name for one in version.charges[:place]]
         if isinstance(charge, Rider):
-            _rider(bill, charge, names, end)
+            _rider(bill, charge, names, read)
         elif isinstance(charge, Percent):
             assert isinstance(charge.rate, Decimal)
             base = bill.base(names, charge.excluding)
@@ -119,8 +137,7 @@ def _bill(case: Drawn, span: Span, zone: ZoneInfo, used: list[Interval], earlier
         elif isinstance(charge, Minimum):
             least = Fraction(plain(charge.amount) or 0)
             bill.put(charge.name, "minimum", max(least - bill.base(names), Fraction(0)))
-    earlier += measured
-    return bill
+    return measured
 
 
 def _part(bill: Bill, version: Version, own: list[date], mine: list[Interval]) -> Earlier:
@@ -145,7 +162,8 @@ def _part(bill: Bill, version: Version, own: list[date], mine: list[Interval]) -
                 for quantity, price in zip(_filled(billed, limits), _prices(rate), strict=True):
                     bill.put(charge.name, "demand", quantity * price * share)
         elif isinstance(charge, Energy):
-            _energy(bill, charge, own, mine)
+            exports = [one for one in version.charges if isinstance(one, Export)]
+            _energy(bill, charge, own, mine, by_period=any(one.by_period for one in exports))
     return measured
 
 
@@ -193,7 +211,7 @@ def _billed(bill: Bill, charge: Demand, rate: Rate, kw: Fraction) -> Fraction:
     return billed
 
 
-def _energy(bill: Bill, charge: Energy, own: list[date], mine: list[Interval]) -> None:
+def _energy(bill: Bill, charge: Energy, own: list[date], mine: list[Interval], *, by_period: bool) -> None:
     case, share = bill.case, Fraction(len(own), len(bill.days))
     seasons = {day: season_at(case.tariff, day) for day in {one.local.date() for one in mine} | {bill.last}}
 
@@ -202,6 +220,8 @@ def _energy(bill: Bill, charge: Energy, own: list[date], mine: list[Interval]) -
         (found,) = [at for at, rate in enumerate(charge.rates) if _holds(rate, season, one.period)]
         return found
 
+    if charge.of == "net":
+        mine = _netted(bill, charge, mine, rate_of, by_period=by_period)
     groups: dict[object, list[tuple[int, Fraction]]] = defaultdict(list)
     for one in mine:
         groups[one.local.date() if charge.fill == "day" else None].append((rate_of(one), one.kwh))
@@ -216,6 +236,44 @@ def _energy(bill: Bill, charge: Energy, own: list[date], mine: list[Interval]) -
     bill.kwh += sum((one.kwh for one in mine), Fraction(0))
     for amount in sums.values():
         bill.put(charge.name, "energy", amount)
+
+
+def _netted(
+    bill: Bill, charge: Energy, mine: list[Interval], rate_of: Callable[[Interval], int], *, by_period: bool
+) -> list[Interval]:
+    """What is left of each rate's energy, in the place of its first interval."""
+    totals: dict[int, Fraction] = defaultdict(Fraction)
+    first: dict[int, Interval] = {}
+    for one in mine:
+        totals[rate_of(one)] += one.kwh - one.back
+        first.setdefault(rate_of(one), one)
+    if not by_period:
+        bill.bank[ANY] = sum(bill.bank.values(), Fraction(0))
+        for key in [key for key in bill.bank if key != ANY]:
+            del bill.bank[key]
+    keys = {index: str(charge.rates[index].period) if by_period else ANY for index in totals}
+    for index, total in totals.items():
+        bill.bank[keys[index]] += max(-total, Fraction(0))
+    left = {index: max(total, Fraction(0)) for index, total in totals.items()}
+    for bank_of in (keys.get, lambda _: ANY):  # a period's own, then what is of no period
+        for index in sorted(left):
+            key = str(bank_of(index))
+            used = min(left[index], bill.bank[key])
+            bill.bank[key] -= used
+            left[index] -= used
+    return [replace(first[index], kwh=kwh) for index, kwh in left.items()]
+
+
+def _export(bill: Bill, charge: Export, mine: list[Interval], *, is_last: bool) -> None:
+    if charge.scheme != "net-metering":
+        for rate in charge.rates:
+            held = (one for one in mine if _holds(rate, season_at(bill.case.tariff, one.local.date()), one.period))
+            back = sum((one.back for one in held), Fraction(0))
+            bill.put(charge.name, "export", -back * Fraction(plain(rate.rate or Decimal(0)) or 0))
+    elif is_last and (charge.settle == "bill" or charge.reset_month == bill.last.month):
+        paid = sum(bill.bank.values(), Fraction(0)) * Fraction(plain(charge.pay_out or Decimal(0)) or 0)
+        bill.put(charge.name, "export", -paid)
+        bill.bank.clear()
 
 
 def _priced(charge: Energy, group: list[tuple[int, Fraction]], factor: Fraction) -> list[tuple[int, Fraction]]:

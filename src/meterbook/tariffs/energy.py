@@ -67,6 +67,8 @@ def netted(work: Work, charge: Energy, sums: list[Decimal | None]) -> list[Decim
     export = next(exports, None)
     if export is None:
         return sums
+    if not export.by_period and work.meter.bank:  # where banks were kept by period before, they are one from now on
+        work.meter.bank = {WHOLE_BANK: sum(work.meter.bank.values(), start=ZERO)}
     groups: dict[str, list[int]] = {}
     for index, rate in enumerate(charge.rates):
         key = _period(work.plan.tariff, rate) if export.by_period else WHOLE_BANK
