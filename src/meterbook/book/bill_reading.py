@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from meterbook.model.errors import MalformedRecord
+from meterbook.model.errors import MalformedRecord, ReadingEnded
 from meterbook.model.statement import Statement
 from meterbook.sync.documents import Documents, Reading
 
@@ -41,7 +41,7 @@ class _Reader:
         Raises:
             MalformedRecord: it can't be read at all: damaged, locked, too big.
         """
-        from meterbook.formats.bills.apart import BillReader, ReadingEnded  # noqa: PLC0415 - brings in the PDF library
+        from meterbook.formats.bills.apart import BillReader  # noqa: PLC0415 - brings in the PDF library
 
         with self._lock:
             if self._reader is None:

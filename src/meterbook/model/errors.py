@@ -122,6 +122,12 @@ class MalformedRecord(InputError):
     code = "input.malformed-record"
 
 
+class ReadingEnded(MalformedRecord):
+    """The process that read a file was ended: by the file, or by a machine that had no time or memory for it."""
+
+    code = "input.reading-ended"
+
+
 class UnknownCode(InputError):
     """A code or rule we do not know; never mapped to a default."""
 

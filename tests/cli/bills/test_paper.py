@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from cli.conftest import Ran, run_command
+from drawn_pdf import Drawing
 
 from meterbook.book import Book
 from meterbook.model.provenance import SourceKind
@@ -62,6 +63,28 @@ def test_a_bill_of_an_account_that_nobody_knows_is_kept_until_its_utility_is_nam
     assert "1 document kept, 0 read" in book("bills", "documents").out
     assert book("import", odd, "--utility", "practice").code == 0
     assert "1 document kept, 1 read" in book("bills", "documents").out
+
+
+def test_a_bill_that_prints_no_account_number_is_placed_by_the_one_named(book: Books, tmp_path: Path) -> None:
+    sheet = Drawing()
+    rows = (
+        ("Bill Date", "03/04/2025"), ("Due Date", "03/25/2025"), ("Customer Charge", "25.00"),
+        ("Energy Charge", "61.50"), ("Total Current Charges", "86.50"), ("Total Amount Due", "86.50"),
+    )  # fmt: skip
+    for number, (label, value) in enumerate(rows):
+        sheet.text(36, 60 + number * 14, label)
+        sheet.right(300, 60 + number * 14, value)
+    paper = tmp_path / "nameless.pdf"
+    paper.write_bytes(sheet.pdf())
+    refused = book("import", paper, "--utility", "practice")
+    assert (refused.code, "name it with --account" in " ".join(refused.out.split())) == (1, True)
+    unknown = book("import", paper, "--account", "0042-17")
+    assert (unknown.code, "name the utility" in " ".join(unknown.out.split())) == (1, True)
+    done = book("import", paper, "--utility", "practice", "--account", "0042-17")
+    assert (done.code, "bill of 2025-03-04, account 0042-17: new" in done.out) == (0, True), done.out
+    (listed,) = json.loads(book("bills", "list", "--json").out)
+    assert (listed["account"], listed["amount_due"]) == ("0042-17", "86.50")
+    assert "is in the book already" in book("import", paper).out
 
 
 def test_what_is_no_bill_is_kept_with_the_reason_and_a_broken_file_stops_no_other(

@@ -19,7 +19,7 @@ import msgspec
 
 from meterbook.formats.bills.reading import BillReading
 from meterbook.formats.bills.wire import Answer, Question, unpacked
-from meterbook.model.errors import MalformedRecord, Where
+from meterbook.model.errors import MalformedRecord, ReadingEnded, Where
 
 if TYPE_CHECKING:
     from meterbook.model.bill_template import Template
@@ -32,10 +32,6 @@ MEMORY = 1_500_000_000
 """Bytes of address space; a bill takes a tenth of it."""
 MAX_BYTES = 40_000_000
 """Size of a file; a bill with pictures has a few million bytes."""
-
-
-class ReadingEnded(MalformedRecord):
-    """The process that read a file was ended: by the file, or by a machine that had no time or memory for it."""
 
 
 class BillReader:
@@ -110,10 +106,10 @@ class BillReader:
             answer = self._ask(data, name, seconds, ocr=ocr)
         except TimeoutError:
             self.close()
-            raise MalformedRecord(f"reading took longer than {seconds:g} s", where=where, hint=_HINT) from None
+            raise ReadingEnded(f"reading took longer than {seconds:g} s", where=where, hint=_HINT) from None
         except (OSError, EOFError):
             self.close()
-            raise MalformedRecord(
+            raise ReadingEnded(
                 "reading ended with a crash, or took more memory than a bill does", where=where, hint=_HINT
             ) from None
         if answer.error is not None:

@@ -58,13 +58,14 @@ def _orphan(lines: Sequence[Line], entry: Entry, label: Cell) -> Cell | None:
             return None
         cell = next((c for c in line.cells if abs(c.x0 - label.x0) <= _SAME_PLACE and has_letters(c.text)), None)
         if cell is not None:
-            return None if is_column_head(line, cell) or _worked_out(line) else cell
+            return None if is_column_head(line, cell) or _has_values(line, cell) else cell
     return None
 
 
-def _worked_out(line: Line) -> bool:
-    """Whether a row is arithmetic: it has a price, or a quantity with its unit."""
-    return any(number.sort in {Sort.PRICE, Sort.QUANTITY} for number in line.numbers)
+def _has_values(line: Line, cell: Cell) -> bool:
+    """Whether a row has values of its own: arithmetic, a day, or a figure beside its text."""
+    arithmetic = any(number.sort in {Sort.PRICE, Sort.QUANTITY} for number in line.numbers)
+    return arithmetic or bool(line.dates) or any(line.x0(number.start) > cell.x1 for number in line.numbers)
 
 
 def _ambiguous(upper: Cell, label: Cell, entry: Entry) -> bool:

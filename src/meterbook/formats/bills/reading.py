@@ -52,20 +52,19 @@ class ReadStatement:
     services: tuple[str, ...] = ()
 
     def statement(self, *, name: str = "the bill") -> Statement:
-        """The bill as a statement.
+        """The bill as a statement; its account is empty where no number is printed.
 
         Raises:
-            MalformedRecord: it is not accepted, or tells no account number or bill date, without which it has no place.
+            MalformedRecord: it is not accepted, or tells no bill date, without which it has no place.
         """
         where = Where(source=name)
         if not self.accepted:
             raise MalformedRecord("the bill was not accepted: " + "; ".join(self.reasons), where=where)
-        missing = [
-            word for key, word in (("account", "account number"), ("bill_date", "bill date")) if key not in self.fields
-        ]
-        if missing:
-            raise MalformedRecord(f"the bill tells no {' and no '.join(missing)}", where=where)
-        known: dict[str, Any] = {key: value for key, value in self.fields.items() if key in Statement.__slots__}
+        if "bill_date" not in self.fields:
+            raise MalformedRecord("the bill tells no bill date", where=where)
+        known: dict[str, Any] = {"account": ""} | {
+            key: value for key, value in self.fields.items() if key in Statement.__slots__
+        }
         if "bill_number" in self.fields:  # as the truth files and templates name it
             known["number"] = self.fields["bill_number"]
         return Statement(**known, lines=self.lines, meters=self.meters, services=self.services)
