@@ -15,7 +15,7 @@ _BETWEEN = """
 import os, sys
 pid = os.spawnv(os.P_NOWAIT, sys.argv[1], sys.argv[1:])
 _, status, usage = os.wait4(pid, 0)
-sys.stderr.write("\\n%d" % usage.ru_maxrss)
+sys.stderr.write("\\n%d %f" % (usage.ru_maxrss, usage.ru_utime + usage.ru_stime))
 sys.exit(os.waitstatus_to_exitcode(status))
 """
 
@@ -30,11 +30,13 @@ class Ran:
         seconds: wall time, with the start of the process.
         peak_mib: the most memory it held (resident), in MiB; its own children not counted.
         output: what it printed.
+        cpu_s: the processors' time that it took, all threads together.
     """
 
     seconds: float
     peak_mib: float
     output: str
+    cpu_s: float = 0.0
 
 
 def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Ran:
@@ -56,7 +58,8 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
         check=False,
     )
     seconds = perf_counter() - begin
-    words, _, peak = done.stderr.rpartition("\n")
+    words, _, told = done.stderr.rpartition("\n")
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {words[-500:]}")
-    return Ran(seconds=seconds, peak_mib=int(peak) / _PER_MIB, output=done.stdout)
+    peak, cpu_s = told.split()
+    return Ran(seconds=seconds, peak_mib=int(peak) / _PER_MIB, output=done.stdout, cpu_s=float(cpu_s))

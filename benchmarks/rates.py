@@ -30,9 +30,11 @@ from meterbook.tariffs.plan import Plan, plan
 from meterbook.tariffs.pricing import price
 
 SCALE, STEP = 3, 900
-BATCH, SCHEDULES, LIMIT_S = 128, 6, 180
+BATCH, SCHEDULES, LIMIT_S, CORES = 128, 6, 180, 2
 START, END = 1_514_782_800, 1_546_318_800
 """2018 by a clock five hours behind UTC."""
+IN_TURN = 16
+"""Meters that are priced one after the other in a timed run, so that a run is long beside the clock."""
 PARTS = (100, 40, 20)
 """Sizes of a co-op at which pricing it has to grow as its meters do, and memory not at all."""
 ROOM, MORE_MIB = 1.2, 60
@@ -56,31 +58,34 @@ def figures(options: Options) -> Iterator[Figure]:
 
 def _one(case: Case, wh: np.ndarray[tuple[int, int], np.dtype[np.int64]], options: Options) -> Iterator[Figure]:
     made, usage, kwh = _plan(case.tariff), _usage(wh[0]), kwh_of(wh[0])
+    meters = [_usage(row) for row in wh[:IN_TURN]]
     ours = sum((bill.total for bill in price(made, usage)), start=Decimal(0))
     assert abs(float(ours) - case.by_hand(kwh)) < 1e-4, f"{case.name}: {ours} is not {case.by_hand(kwh)}"
     batch = price_batch(made, wh, scale=SCALE)
     assert Decimal(int(batch.amount[0].sum())).scaleb(-batch.places) == ours
 
     def alone() -> object:
-        return price(made, usage)
+        return [price(made, one) for one in meters]
 
     def together() -> object:
         return price_batch(made, wh, scale=SCALE)
 
-    one, many = f"{case.name}, one meter", f"{case.name}, {len(wh)} meters"
-    yield _figure(one, alone, "read from memory", wh[0].sum, options)
-    yield _figure(one, alone, "NumPy by hand", lambda: case.by_hand(kwh), options)
-    yield _figure(many, together, "read from memory", wh.sum, options, of=len(wh))
+    one, many, turns = f"{case.name}, one by one", f"{case.name}, {len(wh)} together", len(meters)
+    yield _figure(one, alone, "read from memory", lambda: [row.sum() for row in wh[:turns]], options, of=(turns, turns))
+    yield _figure(one, alone, "NumPy by hand", lambda: case.by_hand(kwh), options, of=(turns, 1))
+    yield _figure(many, together, "read from memory", wh.sum, options, of=(len(wh), len(wh)))
     if importlib.util.find_spec("PySAM") is None:
         return
     if not case.demand:  # its ratchet is another one
         assert abs(pysam_year(case, kwh) - float(ours)) < 1e-3 * float(ours), case.name
     model = pysam_model(case, kwh)
-    yield _figure(one, alone, "PySAM, executing", lambda: pysam_executed(model), options)
-    yield _figure(one, alone, "PySAM, all of it", lambda: pysam_year(case, kwh), options, target=1 / ALONE)
-    yield _figure(
-        many, together, "PySAM, all of it", lambda: pysam_year(case, kwh), options, of=len(wh), target=1 / TOGETHER
-    )
+
+    def peer() -> object:
+        return pysam_year(case, kwh)
+
+    yield _figure(one, alone, "PySAM, executing", lambda: pysam_executed(model), options, of=(turns, 1))
+    yield _figure(one, alone, "PySAM, all of it", peer, options, of=(turns, 1), target=1 / ALONE)
+    yield _figure(many, together, "PySAM, all of it", peer, options, of=(len(wh), 1), target=1 / TOGETHER)
 
 
 def _beside(peer: Peer, wh: Column, options: Options) -> Figure:
@@ -89,8 +94,16 @@ def _beside(peer: Peer, wh: Column, options: Options) -> Figure:
     made, usage, kwh = _plan(peer.tariff, 3600 if peer.hourly else STEP), _usage(own), kwh_of(own)
     total = sum((bill.total for bill in price(made, usage)), start=Decimal(0))
     assert agrees(peer, total, kwh), f"{peer.name}, {peer.what}: {total} is not {peer.priced(kwh)}"
-    name = f"{peer.what}, {'by the hour, ' if peer.hourly else ''}one meter"
-    return _figure(name, lambda: price(made, usage), peer.name, lambda: peer.priced(kwh), options)
+    name = f"{peer.what}, {'hourly, ' if peer.hourly else ''}one by one"
+    usages = [usage] * IN_TURN
+    return _figure(
+        name,
+        lambda: [price(made, one) for one in usages],
+        peer.name,
+        lambda: peer.priced(kwh),
+        options,
+        of=(IN_TURN, 1),
+    )
 
 
 def _plan(tariff: Tariff, step: int = STEP) -> Plan:
@@ -108,15 +121,14 @@ def _figure(
     theirs: Callable[[], object],
     options: Options,
     *,
-    of: int = 1,
+    of: tuple[int, int],
     target: float | None = None,
 ) -> Figure:
-    """A meter-year's milliseconds of two ways; ``of`` meters are priced at once, and read at once."""
+    """A meter-year's milliseconds of two ways, of which one run each is of so many meters."""
     took = paired(ours, theirs, options.rounds, process_time if options.cpu else perf_counter)
-    floor = took.peer_s / (of if peer == "read from memory" else 1)
     return Figure(
-        name=name, ours=took.ours_s * 1000 / of, peer=peer, floor=floor * 1000, unit="ms", target=target,
-        each="meter-years",
+        name=name, ours=took.ours_s * 1000 / of[0], peer=peer, floor=took.peer_s * 1000 / of[1], unit="ms",
+        target=target, each="meter-years",
     )  # fmt: skip
 
 
@@ -132,8 +144,8 @@ def _coop(options: Options) -> Iterator[Figure]:
             book = Path(folder) / f"book-{meters}"
             _apart("fill", book, meters)
             runs = [_apart("price", book, meters) for _ in range(1 if options.quick else 3)]
-            pricing = sorted(float(json.loads(one.output)) for one in runs)[len(runs) // 2]
-            reading = float(json.loads(_apart("read", book, meters).output))
+            pricing = sorted(_took(one, options, CORES) for one in runs)[len(runs) // 2]
+            reading = _took(_apart("read", book, meters), options, 1)
             found.append((meters, pricing, max(one.peak_mib for one in runs)))
             yield Figure(
                 name=f"{meters:,} meters × {SCHEDULES} schedules",
@@ -152,6 +164,11 @@ def _coop(options: Options) -> Iterator[Figure]:
         name=f"a whole co-op, {METERS:,} meters, along that line",
         ours=last + slope * (METERS - most), peer="the limit", floor=LIMIT_S, unit="s", target=1,
     )  # fmt: skip
+
+
+def _took(one: Ran, options: Options, cores: int) -> float:
+    """Seconds of a process's work; on a busy machine what its cores would take if they were its own, start and all."""
+    return one.cpu_s / cores if options.cpu else float(json.loads(one.output))
 
 
 def _apart(work: str, book: Path, meters: int) -> Ran:

@@ -107,7 +107,7 @@ class Windows:
             if highest[place] == np.iinfo(np.int64).min:
                 continue
             low = int(self.bounds[place])
-            at = low + int(np.argmax(energy[low : int(ends[place])] == highest[place]))
+            at = low + int(np.argmax(energy[low : int(ends[place])]))
             found[group] = (int(highest[place]) * self.per_hour, int(self.first[at]))
         return found
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from meterbook.model.calendar import day_number
+from meterbook.model.calendar import day_number, local_date
 from meterbook.model.errors import InputError
 from meterbook.model.tariff import Demand, Energy, Export, Tariff
 from meterbook.tariffs.axis import Axis, Int64, axis
@@ -59,7 +59,17 @@ class Plan:
 
     def last_day(self, span: Span) -> date:
         """The day of the later read of a period, as the schedule counts it."""
-        return last_day(span, self.axis.zone, self.tariff.midnight)
+        known = self._last_days.get((span.start, span.end))
+        return known or last_day(span, self.axis.zone, self.tariff.midnight)
+
+    @cached_property
+    def _last_days(self) -> dict[tuple[int, int], date]:
+        return {(one.start, one.end): last_day(one, self.axis.zone, self.tariff.midnight) for one in self.spans}
+
+    @cached_property
+    def bounds(self) -> list[tuple[date, date]]:
+        """The local days on which each period begins, and at which it ends."""
+        return [(local_date(one.start, self.axis.zone), local_date(one.end, self.axis.zone)) for one in self.spans]
 
     def places(self, part: PricedPart) -> tuple[int, int]:
         """Places of the intervals that a part is worked out from, the last not included."""

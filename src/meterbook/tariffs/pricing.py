@@ -10,7 +10,6 @@ from fractions import Fraction
 import msgspec
 import numpy as np
 
-from meterbook.model.calendar import local_date
 from meterbook.model.errors import InputError
 from meterbook.model.tariff import (
     AnyCharge,
@@ -158,8 +157,8 @@ def made(whole: Work, notes: list[str]) -> PricedStatement:
     return PricedStatement(
         start=span.start,
         end=span.end,
-        first=local_date(span.start, plan.axis.zone),
-        last=local_date(span.end, plan.axis.zone),
+        first=plan.bounds[whole.span][0],
+        last=plan.bounds[whole.span][1],
         lines=tuple(whole.lines[place] for place in order),
         notes=(*notes, *whole.notes),
         bank_kwh=sum(whole.meter.bank.values(), start=ZERO),

@@ -124,7 +124,8 @@ class Work:
 
     def quantity(self, exact: Fraction | Decimal) -> Decimal:
         """A quantity that was worked out, rounded as the version says."""
-        return worked_out(Fraction(exact), self.part.version.quantities)
+        rounding = self.part.version.quantities
+        return exact if rounding is None and isinstance(exact, Decimal) else worked_out(Fraction(exact), rounding)
 
     def source(self, key: str | None) -> Source | None:
         """The page behind a key."""

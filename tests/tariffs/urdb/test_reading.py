@@ -220,7 +220,7 @@ def test_rules_of_generation(rules: str | None, scheme: str, of: str) -> None:
 
 def test_who_may_be_on_it_and_where_it_is_from() -> None:
     record = made(
-        peakkwcapacitymin=20, peakkwcapacitymax=200, peakkwusagemin=5, voltageminimum=2000, phasewiring="3-Phase",
+        peakkwcapacitymin=20, peakkwcapacitymax=200, peakkwhusagemin=5, voltageminimum=2000, phasewiring="3-Phase",
         source="https://example.org/sheet.pdf", latest_update="2019-03-25 15:25:37", uri=f"https://example.org/{LABEL}",
         energyattrs=[{"Voltage discount": "$-0.001/kWh"}], description="Minimum of $5.\r\nSee the rider.",
     )  # fmt: skip

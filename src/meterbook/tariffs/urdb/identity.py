@@ -59,8 +59,8 @@ def eligibility(record: Record) -> Eligibility | None:
         classes=[kind] if kind in _SECTORS else [],
         kw_min=least if in_kw else None,
         kw_max=most if in_kw else None,
-        kwh_min=record.number("peakkwusagemin"),
-        kwh_max=record.number("peakkwusagemax"),
+        kwh_min=record.number("peakkwhusagemin"),
+        kwh_max=record.number("peakkwhusagemax"),
         note=note or None,
     )
     return None if found == Eligibility() else found
@@ -96,7 +96,7 @@ def _conditions(record: Record, least: Decimal | None, most: Decimal | None, uni
         yield f"demand {'' if least is None else f'{least:f}'} to {'' if most is None else f'{most:f}'} {unit}"
     for name, words in (
         ("peakkwcapacityhistory", "demand over months"),
-        ("peakkwusagehistory", "use over months"),
+        ("peakkwhusagehistory", "use over months"),
         ("phasewiring", "phase"),
         ("voltagecategory", "voltage"),
         ("voltageminimum", "at least volts"),

@@ -36,7 +36,7 @@ _NAMES = """
     fixedchargeeaaddl fixedchargefirstmeter fixedchargeunits fixedmonthlycharge flatdemandmonths flatdemandstructure
     flatdemandunit fueladjustmentsmonthly is_default label latest_update lookbackmonths lookbackpercent
     lookbackrange maxdemand mincharge minchargeunits mindemand minmonthlycharge name peakkwcapacityhistory
-    peakkwcapacitymax peakkwcapacitymin peakkwusagehistory peakkwusagemax peakkwusagemin phasewiring revisions sector
+    peakkwcapacitymax peakkwcapacitymin peakkwhusagehistory peakkwhusagemax peakkwhusagemin phasewiring revisions sector
     servicetype source sourceparent startdate supercedes supersedes uri usenetmetering utility utilityname
     voltagecategory voltagemaximum voltageminimum
 """

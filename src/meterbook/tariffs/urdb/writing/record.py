@@ -128,7 +128,7 @@ def _identity(tariff: Tariff, version: Version) -> dict[str, Any]:
     if able is not None:
         fields |= {
             "peakkwcapacitymin": able.kw_min, "peakkwcapacitymax": able.kw_max,
-            "peakkwusagemin": able.kwh_min, "peakkwusagemax": able.kwh_max, "basicinformationcomments": able.note,
+            "peakkwhusagemin": able.kwh_min, "peakkwhusagemax": able.kwh_max, "basicinformationcomments": able.note,
         }  # fmt: skip
     return {name: value for name, value in fields.items() if value is not None}
 
