@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from meterbook.model.errors import InputError
-from meterbook.model.tariff import Tariff
+from meterbook.model.tariff import Rounding, Tariff, Version
 from meterbook.tariffs.bill import PricedStatement
 from meterbook.tariffs.checking import problems
 from meterbook.tariffs.inputs import Account, Span, Usage
+from meterbook.tariffs.parts import PricedPart
 from meterbook.tariffs.plan import plan
 from meterbook.tariffs.pricing import price, price_days
 from meterbook.tariffs.together import price_together
@@ -307,3 +312,24 @@ def test_an_hour_of_the_clock_over_a_read_counts_to_the_bill_in_which_it_begins(
     rolling = schedule({**demand, "rolling": True})
     (one,) = price(plan(rolling, spans, first=used.first, end=used.end, step_s=900), used)
     assert amounts(one) == ["27.50"]  # the last hour that ends before the read has 0.75 + 2
+
+
+@given(
+    total=some.decimals(0, 10**6, places=3),
+    parts=some.lists(some.integers(1, 40), min_size=1, max_size=4),
+    places=some.integers(0, 4),
+)
+def test_parts_of_a_period_come_to_what_was_metered_and_each_is_near_its_days(
+    total: Decimal, parts: list[int], places: int
+) -> None:
+    version = Version(start=date(2026, 1, 1), quantities=Rounding(places=places))
+    whole = PricedPart(
+        span=Span(start=0, end=86400), version=version, number=0, start=0, end=0, first=date(2026, 1, 1), days=0,
+        days_of_span=sum(parts), by_days=True,
+    )  # fmt: skip
+    found = [
+        replace(whole, days=days, earlier=tuple(parts[:number])).divided(total) for number, days in enumerate(parts)
+    ]
+    assert sum(found) == total
+    for kwh, days in zip(found[:-1], parts, strict=False):
+        assert abs(Fraction(kwh) - Fraction(total) * days / sum(parts)) <= Fraction(1, 2 * 10**places)
