@@ -84,20 +84,21 @@ def services(reading: Reading, unit: Any, *, single: bool) -> Any:
     import pyarrow as pa  # noqa: PLC0415 - slow to load
 
     count = len(reading.body)
-    column = reading.text(Field.SERVICE)
+    place = reading.headings.places.get(Field.SERVICE)
     if not single:
         return pa.nulls(count, pa.string())
-    if column is not None:
-        coded = column.dictionary_encode()
-        known = [bill_service(word) if word else reading.mapping.service for word in coded.dictionary.to_pylist()]
-        unknown = np.array([one is None for one in known], np.bool_)[coded.indices.to_numpy()]
+    if place is not None:
+        words, which = reading.body.coded(place)
+        known = [bill_service(word) if word else reading.mapping.service for word in words]
+        unknown = np.array([one is None for one in known], np.bool_)[which]
+        column = reading.body.columns[place]
         reading.refuse(
             unknown,
             reading.heading(Field.SERVICE),
             "report.unknown-service",
             lambda index: f"service {cell(column, index)} is not known",
         )
-        service = pa.array(known, pa.string()).take(coded.indices)
+        service = pa.array(known, pa.string()).take(pa.array(which))
     elif reading.mapping.service is not None:
         service = repeated(reading.mapping.service, count)
     else:

@@ -66,15 +66,21 @@ class Reading:
     findings: list[Finding] = field(default_factory=list)
     totals: list[int] = field(default_factory=list)
 
-    def text(self, name: Field) -> Any | None:
-        """A column without blanks at its ends; None if the table has none."""
+    def text(self, name: Field, *, unsaid: bool = True) -> Any | None:
+        """A column without blanks at its ends; None if the table has none.
+
+        Args:
+            name: which.
+            unsaid: leave texts that say nothing, such as ``n/a``, as they are; else they are null.
+        """
         import pyarrow as pa  # noqa: PLC0415 - slow to load
 
         place = self.headings.places.get(name)
         if place is None:
             return None
         texts, which = self.body.coded(place)
-        return pa.array(texts, pa.string()).take(pa.array(which))
+        told = [text if unsaid or text.lower() not in BLANK else None for text in texts]
+        return pa.array(told, pa.string()).take(pa.array(which))
 
     def heading(self, name: Field) -> str:
         """The heading of a field's column."""
@@ -231,14 +237,12 @@ def _check_shift(reading: Reading, numbers: dict[Field, Any]) -> None:
 
 
 def _texts(reading: Reading, sheet: Sheet, heading_row: int) -> dict[Field, Any]:
-    found = {name: column for name in _TEXTS if (column := reading.text(name)) is not None}
-    import pyarrow.compute as pc  # noqa: PLC0415 - slow to load
-
-    for name in (Field.ENTRY, Field.NUMBER, Field.LOCATION, Field.METER, Field.RATE):
-        if name in found:
-            found[name] = pc.if_else(pc.is_in(pc.utf8_lower(found[name]), _blank_set()), None, found[name])
+    found = {
+        name: column for name in _TEXTS if (column := reading.text(name, unsaid=name is Field.ACCOUNT)) is not None
+    }
     if Field.ACCOUNT in found:
-        blank = pc.is_in(pc.utf8_lower(found[Field.ACCOUNT]), _blank_set()).to_numpy(zero_copy_only=False)
+        texts, which = reading.body.coded(reading.headings.places[Field.ACCOUNT])
+        blank = np.array([text.lower() in BLANK for text in texts], np.bool_)[which]
         reading.refuse(blank, reading.heading(Field.ACCOUNT), "report.no-account", lambda _: "the row names no account")
         return found
     account = reading.mapping.account or _above(sheet.top, heading_row)
@@ -250,12 +254,6 @@ def _texts(reading: Reading, sheet: Sheet, heading_row: int) -> dict[Field, Any]
             hint="Nothing was stored.",
         )
     return found | {Field.ACCOUNT: repeated(account, len(reading.body))}
-
-
-def _blank_set() -> Any:
-    import pyarrow as pa  # noqa: PLC0415 - slow to load
-
-    return pa.array(sorted(BLANK), pa.string())
 
 
 def _above(top: Sequence[tuple[int, tuple[str, ...]]], heading_row: int) -> str | None:

@@ -213,7 +213,7 @@ def _regular(whole: str, delimiter: str, heading: int, width: int, row: Callable
         read_options=arrow_csv.ReadOptions(column_names=names, block_size=1 << 20),
         parse_options=arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=b'"' in data),
         convert_options=arrow_csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
         ),
     )
     columns = tuple(table.column(name).combine_chunks() for name in names)
