@@ -144,6 +144,10 @@ def test_a_field_that_does_not_fit_is_named_with_its_line(old: str, new: str, li
         ("base: [Base]", "base: [Bass]", 24, "'Bass' is no charge above"),
         ("amount: 10", "amount: {value: 10, source: nowhere}", 18, "source 'nowhere'"),
         ("zone: America/New_York", "zone: Carolina", 5, "time zone 'Carolina'"),
+        ("hot: {months: [6, 7]}", "hot: {}", 8, "'hot' has no days"),
+        ('start: "06:00"', 'start: "24:00"', 13, "begins at the end of a day"),
+        ("off: rest", "off: rest\n    mid: []", 15, "'mid' has no hours"),
+        ("rate: 0.07", "rate: 7", 24, "a share of 7 is more than everything"),
         ('start: "06:00", end: "09:00"', 'start: "06:00", end: "06:00"', 13, "begins and ends at 06:00"),
         ("amount: 10}", "amount: 10, whole_account: true}", 19, "comes after all others"),
         (

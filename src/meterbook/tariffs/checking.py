@@ -119,6 +119,11 @@ def _seasons(members: dict[str, Season], path: tuple[str | int, ...]) -> Iterato
             for text in (season.start, season.end)
             if text is not None and int(text[:2]) * 100 + int(text[3:]) not in LEAP
         ]
+        if not season.months and season.start is None and season.end is None:
+            yield Problem(
+                path=(*path, name), what=f"{name!r} has no days", expected="months, start and end, or rest: true"
+            )
+            return
         if bad or (season.start is None) != (season.end is None):
             said = (
                 f"day {bad[0]!r} is not in the calendar"

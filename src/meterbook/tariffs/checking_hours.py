@@ -24,6 +24,9 @@ def check_periods(tariff: Tariff, group: str) -> Iterator[Problem]:
     rest = [name for name, windows in members.items() if windows == "rest"]
     if len(rest) > 1:
         yield Problem(path=(*path, rest[1]), what="two periods are the rest", expected="one")
+    for name, some in members.items():
+        if not some:
+            yield Problem(path=(*path, name), what=f"{name!r} has no hours", expected="windows, or 'rest'")
     windows = [
         ((*path, name, index), name, window)
         for name, some in members.items()
@@ -70,6 +73,10 @@ def _names(tariff: Tariff, window: Window, path: tuple[str | int, ...]) -> Itera
         if name is not None and name not in tariff.holidays:
             known = ", ".join(tariff.holidays) or "none"
             yield Problem(path=(*path, field), what=f"holidays {name!r} are not defined", expected=f"one of {known}")
+    if window.start == "24:00":
+        yield Problem(
+            path=(*path, "start"), what="a window begins at the end of a day", expected="00:00, and the days it is on"
+        )
     if window.start == window.end:
         yield Problem(
             path=path,

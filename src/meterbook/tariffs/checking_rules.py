@@ -15,6 +15,7 @@ from meterbook.model.tariff import (
     Rider,
     RoundUp,
     Version,
+    plain,
 )
 from meterbook.tariffs.problem import Problem
 
@@ -63,6 +64,12 @@ def _of_charge(version: Version, charge: AnyCharge, where: Path) -> Iterator[Pro
                 what=f"a rider in {charge.unit} is not prorated",
                 expected="prorate with unit: month",
             )
+    elif isinstance(charge, Percent) and (plain(charge.rate) or 0) > 1:
+        yield Problem(
+            path=(*where, "rate"),
+            what=f"a share of {plain(charge.rate)} is more than everything",
+            expected="0.07 for seven percent",
+        )
     elif isinstance(charge, RoundUp) and charge.to <= 0:
         yield Problem(path=(*where, "to"), what=f"nothing is a multiple of {charge.to}", expected="dollars above zero")
     elif isinstance(charge, Demand) and charge.ratchet is not None:
