@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from meterbook.book.choosing import chosen_channels
 from meterbook.book.fleet import Number, dollars, price_channels
+from meterbook.book.schedules import folders, schedule
 from meterbook.book.selection import FOREVER, Selection, span_of
 from meterbook.model.calendar import local_date
 from meterbook.model.channel import Channel, FlowDirection
@@ -18,15 +19,18 @@ from meterbook.model.errors import InputError, NotFound, UsageError
 from meterbook.model.tariff import Tariff
 from meterbook.model.units import Unit
 from meterbook.tariffs.assumed import Assumed, assumed, corners
+from meterbook.tariffs.eligibility import Facts, eligible
 from meterbook.tariffs.inputs import Account, Span, months
 from meterbook.tariffs.parts import parts_of
 from meterbook.tariffs.plan import plan
+from meterbook.utilities import tariff_loader
 
 if TYPE_CHECKING:
     from meterbook.book.opened import OpenBook
     from meterbook.store.readings import Coverage
 
 HOUR_S = 3600
+LIGHTING = "lighting"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +171,47 @@ def portfolio(
                     )
 
     return about, rows()
+
+
+def all_schedules(
+    book: OpenBook, *, since: str | None = None, until: str | None = None, kind: str | None = None
+) -> tuple[list[Tariff], dict[str, str]]:
+    """Schedules of the accounts' utilities that can be priced over some months, and why the others can't.
+
+    Args:
+        book: the book.
+        since: first local day, or month.
+        until: local day or month at which to end; not included.
+        kind: only those for this class of customer.
+
+    Raises:
+        NotFound: none can be priced.
+    """
+    kept: list[Tariff] = []
+    left: dict[str, str] = {}
+    chosen = chosen_channels(book.records, book.lake, Selection(unit=Unit.KWH))
+    for utility in sorted({one.stored.channel.utility for one in chosen}):
+        for code in tariff_loader.codes(utility, folders(book.folder)):
+            name = f"{utility}/{code}"
+            try:
+                tariff = schedule(name, book=book.folder)
+                if tariff.sector == LIGHTING:
+                    continue
+                if (why := eligible(tariff, Facts(kind=kind)).refused) is None:
+                    portfolio(book, [tariff], since=since, until=until, kind=kind)
+            except InputError as err:
+                why = err.what
+            if why is None:
+                kept.append(tariff)
+            else:
+                left[name] = why
+    if not kept:
+        raise NotFound(
+            "no schedule of the accounts' utilities can be priced over those months",
+            expected="schedules by name, or files",
+            hint="See which there are with: meterbook tariffs list",
+        )
+    return kept, left
 
 
 def _ends(amounts: Sequence[Decimal], owners: Sequence[int], at: int) -> tuple[Decimal, Decimal]:

@@ -14,13 +14,13 @@ class Facts:
 
     Attributes:
         kind: class of customer; None where it is not known, and then classes refuse nobody.
-        peak_kw: highest demand of an interval.
-        month_kwh: highest use of a month.
+        peak_kw: highest demand of an interval; refuses nobody where it is not known.
+        month_kwh: highest use of a month; the same.
     """
 
     kind: str | None
-    peak_kw: Decimal
-    month_kwh: Decimal
+    peak_kw: Decimal | None = None
+    month_kwh: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +58,8 @@ def eligible(tariff: Tariff, facts: Facts) -> Eligible:
             (facts.peak_kw, rules.kw_min, rules.kw_max, "kW"),
             (facts.month_kwh, rules.kwh_min, rules.kwh_max, "kWh a month"),
         ):
+            if value is None:
+                continue
             if low is not None and value < low:
                 return Eligible(refused=f"from {low:f} {unit}; the highest was {value:,.1f}")
             if high is not None and value > high:

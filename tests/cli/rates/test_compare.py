@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from cli.conftest import Ran, run_command
-from rate_books import FLAT, TOU, UTILITY, ZONE, instant, keep, series, starts
+from rate_books import FLAT, SHELL, SHOP, TOU, UTILITY, ZONE, instant, keep, series, starts
 
 from meterbook.book import Book
 from meterbook.book.schedules import code_of
@@ -204,7 +204,7 @@ def test_a_portfolio_has_a_row_an_account_and_the_cheapest(tmp_path: Path) -> No
         series(YEAR[:place], 250, account="300", meter="m3"),
         series(YEAR[place:], 250, account="300", meter="m4"),
         series(YEAR[9:], 250, account="400", meter="m5"),
-        schedules=(FLAT, TOU, ASSUMED),
+        schedules=(FLAT, TOU, ASSUMED, SHELL, SHOP),
     )
     words = ("--book", book, "rates", "portfolio", "testco/FLAT", "testco/TOU")
     result = run_command(*words)
@@ -216,6 +216,14 @@ def test_a_portfolio_has_a_row_an_account_and_the_cheapest(tmp_path: Path) -> No
         ("996.00", "896.16", "testco/TOU"),
         ("995.78", "896.03", ""),
     ]
+    every = run_command("--book", book, "rates", "portfolio", "--class", "residential")
+    assert every.code == 0, every.err
+    header = every.out.splitlines()[0].split(",")
+    assert [name for name in header if name.startswith("testco/") and " less " not in name] == [
+        "testco/FLAT", "testco/GUESS low", "testco/GUESS high", "testco/TOU",
+    ]  # fmt: skip
+    assert "testco/SHELL is left out" in every.err
+    assert "testco/SHOP is left out: for commercial" in every.err
     assert rows["300"]["meters"] == "m3 m4"
     assert rows["400"]["missing"] == "9"
     assert rows["100"]["testco/TOU less testco/FLAT"] == "-99.84"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
@@ -19,12 +20,18 @@ if TYPE_CHECKING:
     from meterbook.book.portfolio import AccountRow, Portfolio
 
 FORMATS = ("csv", "json", "parquet")
+WIDTH = 80
 TOGETHER = 2048
 """Rows of a row group."""
 
 
 def portfolio(
-    schedules: Annotated[list[str], typer.Argument(metavar="SCHEDULE…", help="UTILITY/CODE, or a tariff file.")],
+    schedules: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SCHEDULE…]", help="UTILITY/CODE, or a tariff file; all that can be priced without it."
+        ),
+    ] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="First local day, or month.")] = None,
     until: Annotated[
         str | None, typer.Option("--until", metavar="DATE", help="Local day, or month, at which to end; not included.")
@@ -40,15 +47,24 @@ def portfolio(
     """Price every account of the book under each schedule, over the same whole months.
 
     A row an account: what it would pay under each, the cheapest, and how far each is from the first named. A schedule
-    that rests on assumed numbers has its lowest and its highest amount.
+    that rests on assumed numbers has its lowest and its highest amount. Without a schedule all of the accounts'
+    utilities are taken that are for the class, if one is named, and can be priced over those months.
     """
+    from meterbook.book.portfolio import all_schedules
     from meterbook.book.portfolio import portfolio as priced
     from meterbook.book.schedules import schedule
     from meterbook.cli.output import write_to
 
     kind = _format(format_, output)
     with open_book() as book:
-        tariffs = [schedule(name, book=book.folder) for name in schedules]
+        tariffs = [schedule(name, book=book.folder) for name in schedules or []]
+        if not tariffs:
+            tariffs, left = all_schedules(book, since=since, until=until, kind=class_)
+            for name, why in left.items():
+                typer.echo(
+                    textwrap.fill(f"{name} is left out: {why}", WIDTH, subsequent_indent="  ", break_on_hyphens=False),
+                    err=True,
+                )
         about, rows = priced(book, tariffs, since=since, until=until, kind=class_)
         tally = _Tally(about)
         to_file = write_to(output, kind, lambda sink: _WRITERS[kind](about, tally.through(rows), sink))

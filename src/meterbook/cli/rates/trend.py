@@ -69,8 +69,9 @@ def _print(months: Sequence[TrendMonth]) -> None:
         some = [row[3] for row in run]
         span = f"{some[0]:%Y-%m}" + (f" to {some[-1]:%Y-%m}" if len(some) > 1 else "")
         if price is None:
-            text = textwrap.fill(f"not known: {gap}", WIDTH - 24, break_on_hyphens=False, subsequent_indent=" " * 24)
-            typer.echo(f"  {span:<19}  {text}")
+            indent = " " * 24
+            head = f"  {span:<19}  not known: {gap}"
+            typer.echo(textwrap.fill(head, WIDTH, break_on_hyphens=False, subsequent_indent=indent))
             continue
         mark = "~" if status == "assumed" else " "
         typer.echo(f"  {span:<19} {mark}{price:>10,.2f}  {tinted(bar(price, largest, BAR), 'cost')}".rstrip())
