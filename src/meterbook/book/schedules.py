@@ -149,7 +149,7 @@ def _listed(path: Path, name: str, *, own: bool) -> Listed:
     except InputError as err:
         return Listed(name=name, title=err.what, since=None, status="not known", own=own)
     last = tariff.versions[-1] if tariff.versions else None
-    rows = described(last) if last is not None else []
+    rows = described(last, kind=tariff.sector) if last is not None else []
     unknown = last is None or bool(last.not_known) or not rows or any(row.status == "not known" for row in rows)
     status = "not known" if unknown else least_sure(*(row.status for row in rows))
     return Listed(name=name, title=tariff.name, since=None if last is None else last.start, status=status, own=own)
