@@ -132,11 +132,11 @@ SEASON_RATE = np.where(np.isin(MONTH, SUMMER), 0.0998, 0.0901)
 
 
 def _flat(load: Load) -> float:
-    return 12 * FIXED + float(load @ SEASON_RATE)
+    return 12 * FIXED + float((load * SEASON_RATE).sum())
 
 
 def _tou(load: Load) -> float:
-    return 12 * FIXED + float(load @ RATE)
+    return 12 * FIXED + float((load * RATE).sum())
 
 
 def _blocks(load: Load) -> float:

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from time import perf_counter, process_time
 from zoneinfo import ZoneInfo
@@ -38,7 +39,7 @@ IN_TURN = 16
 PARTS = (100, 40, 20)
 """Sizes of a co-op at which pricing it has to grow as its meters do, and memory not at all."""
 ROOM, MORE_MIB = 1.2, 60
-"""Times by which a meter may take longer, and MiB that may be held more, at the largest size than at the smallest."""
+"""Times by which a meter more may take longer at the largest size, and MiB that may be held more than at the least."""
 ALONE, TOGETHER = 10, 30
 """How many times as fast as all of PySAM a meter has to be by itself, and among many."""
 Column = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -152,10 +153,12 @@ def _coop(options: Options) -> Iterator[Figure]:
                 ours=pricing, peer="reading, a core", floor=reading, unit="s",
             )  # fmt: skip
     (few, first, small), (most, last, large) = found[0], found[-1]
-    yield Figure(
-        name=f"a meter of {most:,}", ours=last / most * 1000, peer=f"of {few:,}", floor=first / few * 1000, unit="ms",
-        target=ROOM,
-    )  # fmt: skip
+    steps = [(later - sooner) / (more - less) for (less, sooner, _), (more, later, _) in pairwise(found)]
+    if len(steps) > 1:
+        yield Figure(
+            name=f"a meter more, up to {most:,}", ours=steps[-1] * 1000, peer=f"up to {found[1][0]:,}",
+            floor=steps[0] * 1000, unit="ms", target=ROOM,
+        )  # fmt: skip
     yield Figure(
         name=f"memory, {most:,} meters", ours=large, peer=f"{few:,} meters", floor=small, unit="MiB", allowance=MORE_MIB
     )
