@@ -34,6 +34,7 @@ _AFTER = re.compile(r"\s?(?P<percent>%)|\s?(?P<cents>¢|c\b)|\s?(?:/|per\b|a\b)\
 _UNIT_AFTER = re.compile(r"\s{0,3}" + _UNIT, re.IGNORECASE)
 _TEMPERATURE = re.compile(r"\s?(?:°|º|o\b|degrees)")
 _PRICED = re.compile(r"(?:@|\b[x×*]|×|\bat)\s*\$?\s*$", re.IGNORECASE)
+_PRICE_SIGNS = frozenset("@xX×*tT")
 _SHARE_OF = re.compile(r"(?:%|percent)\s+of\s*$", re.IGNORECASE)
 _TIMES = re.compile(r"\s*(?:x|×|\*|@)\s", re.IGNORECASE)
 
@@ -92,9 +93,12 @@ def _number(text: str, found: re.Match[str]) -> Number:
     end = found.end()
     unit = None
     sort = Sort.MONEY if len(part) == 2 else Sort.PLAIN
-    after = _AFTER.match(text, end)
-    unit_after = _UNIT_AFTER.match(text, end)
-    priced = bool(
+    # Most figures end a row or stand before a gap: only what follows closely can be a unit or a sign.
+    follows = text[end : end + 4].lstrip()[:1]
+    after = _AFTER.match(text, end) if follows else None
+    unit_after = _UNIT_AFTER.match(text, end) if follows.isalpha() else None
+    before = text[max(0, found.start() - 8) : found.start() + 1 if found["open"] else found.start()].rstrip(" $")
+    priced = before[-1:] in _PRICE_SIGNS and bool(
         _PRICED.search(text, max(0, found.start() - 8), found.start() + 1 if found["open"] else found.start())
     )
     if after is not None and after["percent"]:
@@ -105,12 +109,12 @@ def _number(text: str, found: re.Match[str]) -> Number:
         sort, unit, end = Sort.PRICE, UNITS[after["per"].lower()], after.end()
     elif unit_after is not None and not found["dollar"]:
         sort, unit, end = Sort.QUANTITY, UNITS[unit_after["unit"].lower()], unit_after.end()
-    elif _TEMPERATURE.match(text, end):
+    elif follows and _TEMPERATURE.match(text, end):
         sort = Sort.QUANTITY
-    elif _SHARE_OF.search(text, max(0, found.start() - 8), found.start()):
+    elif before[-1:] in "fF" and before and _SHARE_OF.search(text, max(0, found.start() - 8), found.start()):
         sort = Sort.PLAIN  # what a percentage was taken of
     elif priced or (found["dollar"] and len(part) > 2) or len(part) > 4:
         sort = Sort.PRICE
-    elif _TIMES.match(text, end):
+    elif follows and _TIMES.match(text, end):
         sort = Sort.PRICE if found["dollar"] else Sort.QUANTITY
     return Number(sort, value, found.start(), end, unit, bool(found["dollar"]), minus, len(part))

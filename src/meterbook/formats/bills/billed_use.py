@@ -98,6 +98,8 @@ def _printed_again(lines: Sequence[Line], entries: Sequence[Entry], quantity: De
 
 def _rates(lines: Sequence[Line]) -> Iterator[str]:
     for index, line in enumerate(lines):
+        if "rate" not in line.text.lower():
+            continue
         for place, cell in enumerate(line.cells):
             match = _RATE.match(cell.text)
             if match is None:

@@ -39,6 +39,7 @@ _QUANTITY_TAIL = re.compile(
     r"(?:\s+|(?<=[a-z)]))[\d.,]+\s*(?:" + "|".join(sorted(UNITS, key=len, reverse=True)) + r")?$", re.IGNORECASE
 )
 _BLOCK = re.compile(r"^(first|next|over|tier|block|up to|all over)\b", re.IGNORECASE)
+_WORDS = re.compile(r"[a-z]+")
 _TRIM = " :•·-–|*"
 _LEADERS = re.compile(r"(?:\s*\.){2,}\s*$|\s+\.$")
 
@@ -252,7 +253,7 @@ def _lower(lines: Sequence[Line], token: Token, place: float) -> str:
 
 def _arithmetic_only(text: str) -> bool:
     """Whether a text is nothing but a quantity, a price and their signs."""
-    words = re.findall(r"[a-z]+", text.lower())
+    words = _WORDS.findall(text.lower())
     lamps = any(UNITS.get(word) == "lamp" for word in words)
     return all(_ARITHMETIC.match(word) for word in words) and (any(letter.isdigit() for letter in text) or not lamps)
 

@@ -39,7 +39,8 @@ def sections_of(lines: Sequence[Line], entries: Sequence[Entry], all_entries: Se
         rows.setdefault(entry.token.line, []).append(entry)
     found = [_section(lines, entry, rows) for entry in entries]
     mixed = _mixed(lines, entries, found)
-    return [None if cell is None or id(cell) in mixed else _whole(lines, cell, rows) for cell in found]
+    whole = {id(cell): _whole(lines, cell, rows) for cell in {id(c): c for c in found if c is not None}.values()}
+    return [None if cell is None or id(cell) in mixed else whole[id(cell)] for cell in found]
 
 
 def _mixed(lines: Sequence[Line], entries: Sequence[Entry], found: Sequence[Cell | None]) -> set[int]:

@@ -42,13 +42,14 @@ _WHOLE = frozenset({"service charge", "service fee", "service"})
 _WRONG_BILL = frozenset({"previous_balance", "not", "after_due", "past_due"})
 _TOTAL = re.compile(r"\b(sub ?total|total|totals)\b")
 _SENTENCE_WORDS = 11
+_SIGNS = re.compile(r"[^a-z0-9#]+")
+_CAMEL = re.compile(r"(?<=[a-z]{3})(?=[A-Z][a-z])")
 
 
+@lru_cache(maxsize=8192)
 def key_of(label: str) -> str:
     """Letters and figures of a label in lower case, single blanks between them."""
-    return " ".join(
-        re.sub(r"[^a-z0-9#]+", " ", label.lower().replace("(s)", "s").replace("’", "").replace("'", "")).split()
-    )
+    return _SIGNS.sub(" ", label.lower().replace("(s)", "s").replace("’", "").replace("'", "")).strip()
 
 
 @lru_cache(maxsize=4096)
@@ -75,7 +76,7 @@ def kind_of(label: str) -> LineKind | None:
     >>> kind_of("Grid Access").value, kind_of("WholesalePower/Fuel Cost Adj.").value, kind_of("Zorp")
     ('fixed_charge', 'power_cost_adjustment', None)
     """
-    key = key_of(re.sub(r"(?<=[a-z]{3})(?=[A-Z][a-z])", " ", label))
+    key = key_of(_CAMEL.sub(" ", label))
     kind = next((kind for kind, pattern in _KINDS if pattern.search(key)), None)
     return None if kind in _GUESSED and _NO_GUESS.search(key) else kind
 

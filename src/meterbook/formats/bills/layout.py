@@ -6,7 +6,7 @@ Lengths are points; ``top`` and ``bottom`` grow downwards from the page's upper 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 ROW_TOLERANCE = 3.0
 """Words whose middles lie this close stand on one row."""
@@ -68,23 +68,21 @@ def cell_of(words: tuple[Word, ...], page: int, row: int) -> Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Words whose middles share a height, left to right."""
+    """Words whose middles share a height, left to right; its edges are asked for often, so they are worked out once."""
 
     words: tuple[Word, ...]
     page: int
     number: int
+    top: float = field(init=False, repr=False, compare=False)
+    bottom: float = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "top", min([word.top for word in self.words], default=0.0))
+        object.__setattr__(self, "bottom", max([word.bottom for word in self.words], default=0.0))
 
     @property
     def text(self) -> str:
         return " ".join(word.text for word in self.words)
-
-    @property
-    def top(self) -> float:
-        return min(word.top for word in self.words)
-
-    @property
-    def bottom(self) -> float:
-        return max(word.bottom for word in self.words)
 
     def cells(self, gap: float = CELL_GAP) -> tuple[Cell, ...]:
         """The row cut where a gap is wider than ``gap`` heights."""

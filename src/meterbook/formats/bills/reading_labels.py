@@ -16,6 +16,11 @@ _Mark = tuple[int, Role, Number, str]
 """A figure whose label says what it is: its line, what it is, itself, the label."""
 _BLOCK = 12
 """Rows over which the readings of one meter spread."""
+_SPOKEN = re.compile(
+    r"\b(?:mult|const|prev|prior|begin|start|old|open|pres|curr|end|new|clos|diff|meas|us(?:e|age)|consum|kwh|ccf|k?gal|unit)",
+    re.IGNORECASE,
+)
+"""Words that labels of readings begin with; most rows have none."""
 _DATED = re.compile(r"\b(?:read|reading)\b", re.IGNORECASE)
 
 
@@ -23,6 +28,8 @@ def labelled_registers(lines: Sequence[Line]) -> Iterator[MeterUsage | None]:
     """Registers whose readings, multiplier and usage stand beside labels; None where they do not agree."""
     marks: list[_Mark] = []
     for index, line in enumerate(lines):
+        if _SPOKEN.search(line.text) is None:
+            continue
         for number in line.numbers:
             label = label_beside(line, number)
             role = role_of(label)

@@ -16,6 +16,12 @@ from meterbook.model.statement import MeterUsage
 
 _ROWS = 14
 """Rows of a table of registers."""
+_BOTH = re.compile(
+    r"\b(?:prev|prior|begin|start|old|opening).*\b(?:pres|curr|end|new|closing)"
+    r"|\b(?:pres|curr|end|new|closing).*\b(?:prev|prior|begin|start|old|opening)",
+    re.IGNORECASE,
+)
+"""A row of headings names both readings; looked for first, as most rows are none."""
 _REGISTER = re.compile(r"^[A-Za-z][A-Za-z /&-]{1,30}$")
 
 
@@ -35,6 +41,8 @@ def table_registers(lines: Sequence[Line], quantities: frozenset[Decimal]) -> It
         quantities: what the charges for energy were worked out from; confirms a usage that no row prints.
     """
     for index, line in enumerate(lines):
+        if _BOTH.search(line.text) is None:
+            continue
         columns = _columns(lines, index)
         roles = [column.role for column in columns]
         if roles.count(Role.PREVIOUS) != 1 or roles.count(Role.PRESENT) != 1:
@@ -166,10 +174,13 @@ def _names(line: Line, columns: Sequence[_Column]) -> tuple[str | None, str | No
     """Meter number and register of a row, by the headings over them."""
     meter = register = None
     for cell in line.cells:
-        role = columns[_nearest(columns, cell.x0, cell.x1)].role
         first = cell.words[0].text
-        if role is Role.METER and METER_VALUE.match(first):
+        numbered, named = METER_VALUE.match(first), _REGISTER.match(cell.text)
+        if not numbered and not named:
+            continue
+        role = columns[_nearest(columns, cell.x0, cell.x1)].role
+        if role is Role.METER and numbered:
             meter = first
-        elif role is Role.REGISTER and _REGISTER.match(cell.text) and read_type_of(cell.text) is None:
+        elif role is Role.REGISTER and named and read_type_of(cell.text) is None:
             register = cell.text
     return meter, register

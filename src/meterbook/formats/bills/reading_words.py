@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
+from functools import lru_cache
 
 from meterbook.formats.bills.labels import key_of
 from meterbook.model.statement import ReadType
@@ -54,6 +55,7 @@ _ACTUAL = re.compile(r"\b(actual|act)\b", re.IGNORECASE)
 _CUSTOMER = re.compile(r"\b(customer|self|member)[ -]?read\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def role_of(label: str) -> Role | None:
     """What a heading or label says of the figures under or beside it; None if it says nothing of readings.
 

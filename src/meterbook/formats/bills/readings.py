@@ -25,6 +25,7 @@ _METER = re.compile(
     r"\bmeter\s{0,2}(?:(?:serial )?(?:number|no\.?|num\.?|id|#)\s*[:#.]*|#|:)\s*(?P<value>[A-Z0-9][A-Z0-9-]*)?\s*$",
     re.IGNORECASE,
 )
+_MULTIPLIER = re.compile(r"\b(?:mult|const)", re.IGNORECASE)
 _BARE_METER = re.compile(r"^meter (?P<value>[A-Z]{0,4}-?\d{4,14})$", re.IGNORECASE)
 
 
@@ -86,6 +87,8 @@ def _meter_numbers(lines: Sequence[Line]) -> tuple[str, ...]:
     """Numbers beside or under "Meter number"."""
     found: dict[str, None] = {}
     for index, line in enumerate(lines):
+        if "meter" not in line.text.lower():
+            continue
         for place, cell in enumerate(line.cells):
             bare = _BARE_METER.match(cell.text)
             match = _METER.search(cell.text)
@@ -116,6 +119,8 @@ def _under(lines: Sequence[Line], index: int, label: Cell) -> Iterator[Cell]:
 def _multipliers(lines: Sequence[Line]) -> Iterator[Decimal]:
     """Multipliers with their label beside them."""
     for line in lines:
+        if _MULTIPLIER.search(line.text) is None:
+            continue
         for number in line.numbers:
             if number.sort is not Sort.MONEY and role_of(label_beside(line, number)) is Role.MULTIPLIER:
                 yield number.value

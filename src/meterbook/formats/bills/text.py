@@ -12,13 +12,13 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import repeat
-from typing import Any
 
 import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from meterbook.formats.bills.layout import Row, Word, rows_of
+from meterbook.formats.bills.visible_text import address, seen_words
 from meterbook.model.errors import MalformedRecord, Where
 
 MAX_PAGES = 60
@@ -147,17 +147,12 @@ def open_pdf(data: bytes, name: str) -> pdfium.PdfDocument:
     return document
 
 
-def _address(function: Any, result: Any, *arguments: Any) -> Any:
-    """A C function that takes plain addresses: ctypes' typed pointers cost three times as much a call."""
-    return ctypes.CFUNCTYPE(result, *arguments)(ctypes.cast(function, ctypes.c_void_p).value or 0)
-
-
-_loose_box = _address(pdfium_c.FPDFText_GetLooseCharBox, ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
-_unicode = _address(pdfium_c.FPDFText_GetUnicode, ctypes.c_uint, ctypes.c_void_p, ctypes.c_int)
-_angle = _address(pdfium_c.FPDFText_GetCharAngle, ctypes.c_float, ctypes.c_void_p, ctypes.c_int)
-_object = _address(pdfium_c.FPDFPage_GetObject, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
-_render_mode = _address(pdfium_c.FPDFTextObj_GetTextRenderMode, ctypes.c_int, ctypes.c_void_p)
-_object_type = _address(pdfium_c.FPDFPageObj_GetType, ctypes.c_int, ctypes.c_void_p)
+_loose_box = address(pdfium_c.FPDFText_GetLooseCharBox, ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
+_unicode = address(pdfium_c.FPDFText_GetUnicode, ctypes.c_uint, ctypes.c_void_p, ctypes.c_int)
+_angle = address(pdfium_c.FPDFText_GetCharAngle, ctypes.c_float, ctypes.c_void_p, ctypes.c_int)
+_object = address(pdfium_c.FPDFPage_GetObject, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
+_render_mode = address(pdfium_c.FPDFTextObj_GetTextRenderMode, ctypes.c_int, ctypes.c_void_p)
+_object_type = address(pdfium_c.FPDFPageObj_GetType, ctypes.c_int, ctypes.c_void_p)
 
 
 def _page(document: pdfium.PdfDocument, number: int, name: str) -> PageText:
@@ -172,7 +167,9 @@ def _page(document: pdfium.PdfDocument, number: int, name: str) -> PageText:
         count = text.count_chars()
         if count > MAX_CHARACTERS:
             raise MalformedRecord(f"the page holds {count:,} characters", where=where, expected="a page of a bill")
-        upright, turned = _words(text, count, _upright(page), page.get_rotation()) if count > 0 else ([], [])
+        placed, turned = _words(text, count, _upright(page), page.get_rotation()) if count > 0 else ([], [])
+        invisible = _invisible(page)
+        upright = seen_words(page, text, placed, (width, height), everything=invisible)
         return PageText(
             number=number + 1,
             width=width,
@@ -181,7 +178,7 @@ def _page(document: pdfium.PdfDocument, number: int, name: str) -> PageText:
             turned=tuple(turned),
             # Looking through a drawn page's thousands of objects would take as long as its text.
             pictured=count < _FEW_WITH_BLANKS and _pictured(page, width * height),
-            invisible=_invisible(page),
+            invisible=invisible,
             characters=sum(len(word.text) for word in upright + turned),
         )
     finally:
@@ -198,7 +195,8 @@ def _upright(page: pdfium.PdfPage) -> tuple[float, float, float, float]:
 
 def _words(
     text: pdfium.PdfTextPage, count: int, shown: tuple[float, float, float, float], rotation: int
-) -> tuple[list[Word], list[Word]]:
+) -> tuple[list[tuple[Word, int]], list[Word]]:
+    """Upright words, each with the number of its first character; and words of other directions."""
     handle = ctypes.cast(text.raw, ctypes.c_void_p).value or 0
     codes = _codes(text, handle, count)
     boxes = np.zeros((count, 4), np.float32)  # left, top, right, bottom, as FS_RECTF lies in memory
@@ -217,7 +215,7 @@ def _words(
     )  # fmt: skip
     letters = _letters(codes)
     angles = map(_angle, repeat(handle), starts.tolist())
-    upright: list[Word] = []
+    upright: list[tuple[Word, int]] = []
     turned: list[Word] = []
     seen: set[tuple[str, int, int]] = set()
     for start, end, angle, (left, right, upper, lower) in zip(
@@ -228,7 +226,10 @@ def _words(
         if place in seen:  # bold made by printing twice
             continue
         seen.add(place)
-        (upright if (angle == 0 and not rotation) or _level(angle, rotation) else turned).append(word)
+        if (angle == 0 and not rotation) or _level(angle, rotation):
+            upright.append((word, start))
+        else:
+            turned.append(word)
     return upright, turned
 
 

@@ -99,8 +99,8 @@ def day_of(printed: Printed, *, day_first: bool) -> date | None:
 
 
 def _line(row: Row) -> Line:
-    words = tuple(word for word in row.words if not set(word.text) <= {"_"}) or row.words
-    kept = Row(words, row.page, row.number)
+    words = tuple([word for word in row.words if word.text.strip("_")]) or row.words
+    kept = row if len(words) == len(row.words) else Row(words, row.page, row.number)
     cells = kept.cells()
     pieces: list[str] = []
     begins: list[int] = []
@@ -122,16 +122,17 @@ def _line(row: Row) -> Line:
     line = Line(kept, cells, text, begins, cell_begins)
     if _DIGIT.search(text) and not _prose(cells):
         line.dates = list(dates(text))
-        spans = [(found.start, found.end) for found in line.dates]
         masked = text
-        for start, end in spans:
-            masked = masked[:start] + "\x00" * (end - start) + masked[end:]
+        for found in line.dates:
+            masked = masked[: found.start] + "\x00" * (found.end - found.start) + masked[found.end :]
         line.numbers = list(numbers(masked))
     return line
 
 
 def _prose(cells: Sequence[Cell]) -> bool:
-    return len(cells) == 1 and sum(1 for word in cells[0].words if word.text.isalpha()) >= _PROSE_WORDS
+    if len(cells) != 1 or len(cells[0].words) < _PROSE_WORDS:
+        return False
+    return sum(1 for word in cells[0].words if word.text.isalpha()) >= _PROSE_WORDS
 
 
 def _token(lines: Sequence[Line], index: int, value: Number | Printed) -> Token:
