@@ -226,3 +226,38 @@ def test_a_kwh_more_costs_its_price_and_the_demand_that_it_sets() -> None:
     assert sorted(one.kw for one in found) == sorted(Decimal(wh) * 4 / 1000 for wh in highest.values())
     bills = price(laid, usage())
     assert [bill.lines[1].amount for bill in bills] == [cents(Decimal(highest[m]) * 4 / 100) for m in range(1, 13)]
+
+
+def test_what_demand_is_averaged_over_may_be_assumed_and_then_gives_a_range() -> None:
+    demand = {"charge": "demand", "name": "D", "minutes": 15, "minutes_status": "assumed", "rates": [{"rate": 10}]}
+    energy = {"charge": "energy", "name": "E", "rates": [{"rate": "0.05"}]}
+    made = schedule("D", [energy, demand | {"minutes_alternatives": [60]}])
+    rows = load()
+
+    def by_hand(quarters: int) -> Decimal:
+        total = Decimal(0)
+        for month in range(1, 13):
+            wh = [value for at, value in rows if at.month == month]
+            first = next(number for number, (at, _) in enumerate(rows) if at.month == month)
+            highest = max(sum(wh[at : at + quarters]) for at in range(-first % quarters, len(wh), quarters))
+            total += cents(Decimal(sum(wh)) / 1000 * Decimal("0.05"))
+            total += cents(Decimal(highest) * 4 / quarters / 1000 * 10)
+        return total
+
+    found = compare([Candidate(tariff=made, account=Account())], usage(), SPANS).options[0].years[2025].total
+    assert found.held == by_hand(1)
+    assert {found.low, found.high} == {by_hand(1), by_hand(4)}
+    ((number, swing),) = found.swings
+    assert number.what == "minutes that D of D is averaged over"
+    assert (number.value, number.others) == (15, (60,))
+    assert swing == abs(by_hand(1) - by_hand(4))
+    bill = compare([Candidate(tariff=made, account=Account())], usage(), SPANS).options[0].years[2025].statements[0]
+    assert [line.status for line in bill.lines] == ["published", "assumed"]
+    ends = corners(made, assumed(made, [0], ["2025-01"], Account()))
+    totals = [
+        sum(one.total for one in price(plan(end, SPANS, first=START, end=END, step_s=STEP), usage())) for end in ends
+    ]
+    assert {min(totals), max(totals)} == {by_hand(1), by_hand(4)}
+    unsaid = schedule("D", [energy, demand])
+    without = compare([Candidate(tariff=unsaid, account=Account())], usage(), SPANS).options[0].years[2025].total
+    assert without.untold
