@@ -54,6 +54,16 @@ def test_36_months_are_kept_of_a_portal_that_serves_13(tmp_path: Path) -> None:
         assert not any(one.statement.cancelled for one in bills)
 
 
+def test_bills_that_a_consolidated_document_brings_are_counted_once(tmp_path: Path) -> None:
+    settings = Settings(today=FIRST, pending=0, bill_history=2)
+    with running(settings) as practice, Book.open(tmp_path) as book:
+        accounts = connect(book, settings, practice.listening.url, "portfolio")
+        (connection,) = book.sync(settings=SyncSettings(since=FIRST)).connections
+        came = {one.account: one.bills for one in connection.accounts}
+        assert came == dict.fromkeys(accounts, 2)
+        assert len(book.bills()) == 24
+
+
 def test_bills_and_documents_go_with_the_connection(tmp_path: Path) -> None:
     settings = Settings(today=FIRST, pending=0)
     with running(settings) as practice, Book.open(tmp_path) as book:

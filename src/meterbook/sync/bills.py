@@ -30,7 +30,7 @@ from meterbook.store.records import Connection, DocumentState, News, Records, Sa
 from meterbook.sync.absent import is_absent, note_absent
 from meterbook.sync.bill_findings import keep_findings
 from meterbook.sync.bill_weather import keep_temperatures
-from meterbook.sync.documents import Documents
+from meterbook.sync.documents import Documents, Taken
 from meterbook.sync.report import Progress
 from meterbook.sync.results import Results
 
@@ -116,10 +116,12 @@ class BillPull:
                     self.results.trouble(account, f"document of {listing.bill_date}", error)
             else:
                 missing = 0
-                await asyncio.to_thread(self._take, account, content, kept.id)
+                new, taken = await asyncio.to_thread(self._take, account, content, kept.id)
+                self.results.tally(account).documents += new
+                self._count(taken)
             self.progress.window(account=account, readings=0)
 
-    def _take(self, account: str, content: bytes, bill_id: int) -> None:
+    def _take(self, account: str, content: bytes, bill_id: int) -> tuple[bool, Taken]:
         assert self.documents is not None
         now = datetime.now(UTC)
         digest, new = self.documents.keep(
@@ -131,14 +133,17 @@ class BillPull:
             account=account,
             bill_id=bill_id,
         )
-        self.results.tally(account).documents += new
-        self._read(digest)
+        return new, self._read(digest)
 
-    def _read(self, digest: str) -> None:
+    def _read(self, digest: str) -> Taken:
         assert self.documents is not None
         (document,) = self.records.documents(digest=digest)
-        taken = self.documents.read_portals(document, accounts=self._covered(), at=datetime.now(UTC))
+        return self.documents.read_portals(document, accounts=self._covered(), at=datetime.now(UTC))
+
+    def _count(self, taken: Taken) -> None:
         self.results.findings += taken.findings
+        for one in taken.saved:  # a consolidated document brings bills of accounts that were not asked about yet
+            self.results.tally(one.statement.account).bills += one.news is News.NEW
 
     async def _read_left_over(self, account: str) -> None:
         """Read what an earlier sync kept and was cut off before it could read."""
@@ -153,7 +158,7 @@ class BillPull:
             )
         ]
         for digest in left:
-            await asyncio.to_thread(self._read, digest)
+            self._count(await asyncio.to_thread(self._read, digest))
 
     async def _time_of_use(self, account: str, *, news: bool) -> None:
         """Bring the time-of-use ledger of an account with such readings, when there is a new bill or none was had."""
