@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from meterbook.book.bill_reading import documents_of
 from meterbook.book.importing import Place, read_content
 from meterbook.model.account_number import account_key
+from meterbook.model.errors import MalformedRecord, Where
 from meterbook.model.provenance import SourceKind
 from meterbook.store.records import DocumentState, News, Records
 
@@ -59,8 +60,15 @@ def is_pdf(path: Path) -> bool:
     Raises:
         NotFound: it is not there.
         InputError: it can't be read.
+        MalformedRecord: it has the name of one and is none.
     """
-    return PDF in read_content(path, _HEAD)
+    found = PDF in read_content(path, _HEAD)
+    if not found and path.suffix.lower() == ".pdf":
+        raise MalformedRecord(
+            "this is no PDF", where=Where(source=path.name), expected="a file that begins with %PDF",
+            hint="Download it again, and try again.",
+        )  # fmt: skip
+    return found
 
 
 @contextmanager

@@ -101,6 +101,15 @@ def test_what_is_no_bill_is_kept_with_the_reason_and_a_broken_file_stops_no_othe
     assert (kept["state"], kept["sources"]) == ("refused", ["broken.pdf"])
 
 
+@pytest.mark.parametrize("content", [b"", b"hello\n", b"Date,kWh\n2025-01-01,1\n"])
+def test_a_file_that_is_named_a_pdf_and_is_none_is_told_so(book: Books, tmp_path: Path, content: bytes) -> None:
+    named = tmp_path / "bill.pdf"
+    named.write_bytes(content)
+    done = book("import", named, "--utility", "practice")
+    assert (done.code, "no PDF" in done.err) == (3, True), done.err
+    assert json.loads(book("bills", "documents", "--json").out) == []
+
+
 def test_documents_are_read_again_by_the_templates_that_there_are_now(
     paper: Path, book: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
