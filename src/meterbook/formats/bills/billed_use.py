@@ -132,8 +132,10 @@ def _below(lines: Sequence[Line], index: int, label: Cell) -> str | None:
 
 
 def _is_code(value: str) -> bool:
-    """Letters, or a short number; neither a price nor a day."""
+    """Letters, or a short number; neither a price nor a day, and without a meter's or account's number beside it."""
     key = key_of(value)
+    if re.search(r"\d{5}", value):
+        return False
     if has_letters(value) or re.search(r"[A-Za-z]", value):
         return not re.fullmatch(r"(n/?a|none|yes|no)", key)
     return re.fullmatch(r"\d{1,4}", value) is not None

@@ -35,7 +35,11 @@ _GENERIC = frozenset({
     "factor", "service", "program", "wpca", "pca",
 })  # fmt: skip
 """Words that say nothing alone: such a label began in the row over it, or ends in the row under it."""
-_LIST = re.compile(r"\b(charges|details?|activity|services|summary|information|credits|taxes|fees|location)\b")
+_LIST = re.compile(
+    r"\b(charges|details?|activity|services|summary|information|credits|taxes|fees|location|lighting)\b"
+    r"|^(?:(?:electric(?:ity)?|natural gas|gas|water|sewer|waste ?water|stormwater|garbage|internet|and|other) ?)+"
+    r"(?:service|utility)?$"
+)
 """What names a list and does not begin a label."""
 _WHOLE = frozenset({"service charge", "service fee", "service"})
 """Labels of general words that bills do print as they are."""
@@ -117,8 +121,8 @@ def continues(upper: str, label: str) -> bool:
 def names_a_list(text: str) -> bool:
     """Whether a text has words of a heading over a list.
 
-    >>> names_a_list("Account Details"), names_a_list("Operation Round")
-    (True, False)
+    >>> [names_a_list(text) for text in ("Account Details", "Electric Service", "Water and Sewer", "Operation Round")]
+    [True, True, True, False]
     """
     return _LIST.search(key_of(text)) is not None
 
