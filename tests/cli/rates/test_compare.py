@@ -290,6 +290,9 @@ def test_panels_say_what_is_drawn_and_sent_back_and_take_the_option_that_credits
     total = Decimal(row.split()[2])
     assert abs(total - (120 + Decimal(drawn) / 10 - Decimal(back) * 4 / 100)) < 1
     assert "credited on testco/BUYS by its option SUN" in result.out
+    (energy,) = told(book, "--schedules", "BUYS", "--what-if", "solar=4@34.8,-76.9")["what_if"]["energy"].values()
+    then, now = energy["2025"]["then"], energy["2025"]["now"]
+    assert [round(Decimal(flow)) for flow in (*then.values(), *now.values())] == [drawn, back, 8760, 0]
     alone = compare(book, "--account", "100", "--schedules", "BUYS")
     assert "SUN" not in alone.out
 

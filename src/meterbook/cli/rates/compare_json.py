@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from meterbook.book.comparing_rates import RateComparison
     from meterbook.tariffs.assumed import Assumed
@@ -52,6 +53,7 @@ def plain(found: RateComparison, changed: Comparison | None, what_if: Sequence[s
     if changed is not None:
         made["what_if"] = {"changes": list(what_if), **_comparison(changed, hours=False)}
         made["what_if"]["against_now"] = _against_now(found.comparison, changed)
+        made["what_if"]["energy"] = _energy(found.comparison, changed)
     return made
 
 
@@ -91,6 +93,27 @@ def _against_now(before: Comparison | None, after: Comparison) -> dict[str, Any]
     return {
         new.candidate.name: {
             str(year): of_range(difference(new.priced[year], old.priced[year], new.years[year].months))
+            for year in new.years
+            if year in old.years
+        }
+        for old, new in zip(before.options if before is not None else (), after.options, strict=True)
+    }
+
+
+def _energy(before: Comparison | None, after: Comparison) -> dict[str, Any]:
+    """kWh drawn and sent back in each year, as it would be and is, by schedule: what changes goes by its prices."""
+    from meterbook.tariffs.compare import flows
+
+    def of(option: Option, year: int, months: Sequence[date]) -> dict[str, str]:
+        drawn, back = flows(option.priced[year], months)
+        return {"drawn_kwh": str(drawn), "sent_back_kwh": str(back)}
+
+    return {
+        new.candidate.name: {
+            str(year): {
+                "then": of(new, year, new.years[year].months),
+                "now": of(old, year, new.years[year].months),
+            }
             for year in new.years
             if year in old.years
         }

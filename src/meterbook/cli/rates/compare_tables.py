@@ -58,6 +58,8 @@ def _print_savings(found: RateComparison, there: list[Option], year: int) -> Non
     whole = sum((portal[month] for month in months if month in portal), start=Decimal(0))
     told = f"{whole:>+14,.2f}" if portal else ""
     typer.echo(f"  year    {column(difference(*pair, months), signed=True):>20}{told}")
+    if portal:
+        typer.echo("  Ours are of calendar months; a portal's mostly of its billing periods.")
 
 
 def _standard(tou: Option, others: list[Option]) -> Option | None:
