@@ -165,8 +165,9 @@ def test_what_a_member_gave_leaves_the_use_open() -> None:
     ("text", "rate"),
     [
         ("Rate Schedule: R-1 Residential", "R-1 Residential"), ("Rate Code: 10", "10"), ("Rate: RES-TOU", "RES-TOU"),
-        ("Rate Class: Small General Service", "Small General Service"), ("Rate: $0.0950", None),
-        ("Rate per kWh: 0.095", None), ("Rate Code: RS 12345678", None), ("Rate schedule and rules are at our office", None), ("Rate", None),
+        ("Rate Class: Small General Service", "Small General Service"), ("Rate: $0.0950", None), ("Rate", None),
+        ("Rate per kWh: 0.095", None), ("Rate Code: RS 12345678", None),
+        ("Rate schedule and rules are at our office", None),
     ],
 )  # fmt: skip
 def test_a_rate_schedule_beside_its_label(text: str, rate: str | None) -> None:

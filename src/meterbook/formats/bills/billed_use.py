@@ -52,7 +52,9 @@ def usage_of(lines: Sequence[Line], entries: Sequence[Entry], readings: Readings
     if _generates(entries, readings) or len(units) > 1:  # or measured in one unit and billed in another
         return None
     if metered is not None and metered.usage is not None and metered.unit is not None:
-        return (metered.usage, metered.unit) if charged in ({}, {metered.unit: metered.usage}) else None
+        # Water and gas are often billed in another unit than they are measured in; electricity is not.
+        alone = not charged and metered.unit == "kWh"
+        return (metered.usage, metered.unit) if alone or charged == {metered.unit: metered.usage} else None
     unit, quantity = next(iter(charged.items()), (None, Decimal(0)))
     if len(charged) != 1 or unit is None:
         return None
