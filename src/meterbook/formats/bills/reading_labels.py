@@ -17,7 +17,8 @@ _Mark = tuple[int, Role, Number, str]
 _BLOCK = 12
 """Rows over which the readings of one meter spread."""
 _SPOKEN = re.compile(
-    r"\b(?:mult|const|prev|prior|begin|start|old|open|pres|curr|end|new|clos|diff|meas|us(?:e|age)|consum|kwh|ccf|k?gal|unit)",
+    r"\b(?:mult|const|prev|prior|begin|start|old|open|pre[s]|curr|end|new|clo[s]|diff|meas"
+    r"|us(?:e|age)|consum|kwh|ccf|k?gal|unit)",
     re.IGNORECASE,
 )
 """Words that labels of readings begin with; most rows have none."""

@@ -17,8 +17,8 @@ from meterbook.model.statement import MeterUsage
 _ROWS = 14
 """Rows of a table of registers."""
 _BOTH = re.compile(
-    r"\b(?:prev|prior|begin|start|old|opening).*\b(?:pres|curr|end|new|closing)"
-    r"|\b(?:pres|curr|end|new|closing).*\b(?:prev|prior|begin|start|old|opening)",
+    r"\b(?:prev|prior|begin|start|old|opening).*\b(?:pre[s]|curr|end|new|closing)"
+    r"|\b(?:pre[s]|curr|end|new|closing).*\b(?:prev|prior|begin|start|old|opening)",
     re.IGNORECASE,
 )
 """A row of headings names both readings; looked for first, as most rows are none."""

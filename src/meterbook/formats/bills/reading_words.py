@@ -33,7 +33,7 @@ _ROLES = (
         r"^(previous|prev|prior|begin|beginning|start|starting|old|opening)( meter)?( readings?| read)?$"
     )),
     (Role.PRESENT, re.compile(
-        r"^(present|pres|current|curr|end|ending|new|closing)( meter)?( readings?| read)?$"
+        r"^(present|pre[s]|current|curr|end|ending|new|closing)( meter)?( readings?| read)?$"
     )),
     (Role.DIFFERENCE, re.compile(r"^(diff|difference|reading difference|meter difference|measured( \w+)?)$")),
     (Role.USAGE, re.compile(
