@@ -16,8 +16,10 @@ import pyarrow as pa
 from deltalake import Schema
 
 from meterbook.model.calendar import utc
+from meterbook.model.errors import BookDamaged
 from meterbook.store.readings.files.parquet import LakeFile
 from meterbook.store.readings.files.rows import MONTH_FIELD
+from meterbook.store.readings.places.place import entry_name
 
 _SUM = "crc32"
 _CONFIGURATION = {
@@ -67,13 +69,15 @@ def intact(content: bytes) -> bool:
     first, _, rest = content.partition(b"\n")
     try:
         told = json.loads(first)
+        commit = told.get("commitInfo") if isinstance(told, dict) else None
+        expected = commit.get(_SUM) if isinstance(commit, dict) else None
+        if expected is not None:
+            return bool(expected == _sum(rest))
         for line in rest.splitlines():
             json.loads(line)
     except ValueError:
         return False
-    commit = told.get("commitInfo") if isinstance(told, dict) else None
-    expected = commit.get(_SUM) if isinstance(commit, dict) else None
-    return expected is None or expected == _sum(rest)
+    return True
 
 
 def changes(content: bytes) -> tuple[list[LakeFile], set[str]]:
@@ -103,14 +107,22 @@ def followed(version: int, files: dict[str, LakeFile], read: Callable[[int], byt
         read: gives the entry of a version.
 
     Raises:
+        BookDamaged: an entry is not as it was written.
         ValueError: an entry holds something else than Meterbook writes.
         OSError: an entry is there and can't be read.
     """
     while True:
         try:
-            adds, gone = changes(read(version + 1))
+            content = read(version + 1)
         except FileNotFoundError:
             return version, files
+        if not intact(content):
+            raise BookDamaged(
+                "an entry of the log of the book's readings is not as it was written",
+                where=entry_name(version + 1),
+                hint="Restore this file from a backup of the book.",
+            )
+        adds, gone = changes(content)
         for name in gone:
             files.pop(name, None)
         files |= {file.path: file for file in adds}
