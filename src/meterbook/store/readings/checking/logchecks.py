@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import pyarrow as pa
 from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError
 
+from meterbook.model.calendar import utc
+from meterbook.store.readings.files.parquet import LakeFile
 from meterbook.store.readings.files.rows import MONTH_FIELD
 from meterbook.store.readings.log.entries import intact
 from meterbook.store.readings.log.table import LakeTable
 from meterbook.store.readings.places.place import LOG, SUMMARY, entry_name
+
+_NO_MATTER = ("modification_time",)
 
 
 def check_log(table: LakeTable) -> list[str]:
@@ -28,7 +34,7 @@ def check_log(table: LakeTable) -> list[str]:
     first, newest = max(summaries, default=-1) + 1, max([*entries, *summaries])
     missing = [number for number in range(first, newest + 1) if number not in entries]
     found = [f"{entry_name(number)}: is missing" for number in missing]
-    found += [f"{LOG}: says that {problem}" for problem in _columns(table)]
+    found += [f"{LOG}: says that {problem}" for problem in _as_others_read(table)]
     for _, name in sorted(entries.items()):
         try:
             content = table.place.read(f"{LOG}/{name}")
@@ -39,8 +45,9 @@ def check_log(table: LakeTable) -> list[str]:
     return found
 
 
-def _columns(table: LakeTable) -> list[str]:
-    """What a log says of the table as a whole that is not so; other engines read the files by it."""
+def _as_others_read(table: LakeTable) -> list[str]:
+    """What a log says of the table and its files that is not so; other engines read, and leave out, files by it."""
+    version, files = table.version, table.files()
     with table.place.log_folder() as folder:
         if folder is None:
             return []
@@ -52,7 +59,31 @@ def _columns(table: LakeTable) -> list[str]:
             found.append("the columns are others")
         if opened.metadata().partition_columns != [MONTH_FIELD.name]:
             found.append("the partitions are others")
+        if version == opened.version() == table.version:  # no writer was faster
+            found += _files(opened, files)
         return found
+
+
+def _files(opened: DeltaTable, files: Sequence[LakeFile]) -> list[str]:
+    """The files of which the library reads something else than we do."""
+    rows = pa.table(opened.get_add_actions(flatten=True)).to_pylist()
+    told = {row["path"]: {name: row[name] for name in row if name not in _NO_MATTER} for row in rows}
+    known = {file.path: file for file in files}
+    if len(rows) != len(files) or told.keys() != known.keys():
+        return ["the files are others"]
+    return [f"{path} is other than it is" for path in known if told[path] != _row(known[path], told[path])]
+
+
+def _row(file: LakeFile, names: Iterable[str]) -> dict[str, object]:
+    """A file as the library lists it."""
+    row: dict[str, object] = dict.fromkeys(names)
+    row |= {"path": file.path, "size_bytes": file.size, "num_records": file.rows}
+    row[f"partition.{MONTH_FIELD.name}"] = file.month
+    for name, (low, high) in {"channel_id": file.channels, "ts": file.span, "load_id": file.loads}.items():
+        instants = name == "ts"
+        row |= {f"min.{name}": utc(low) if instants else low, f"max.{name}": utc(high) if instants else high}
+        row[f"null_count.{name}"] = 0
+    return row
 
 
 def _opened(folder: Path) -> DeltaTable | None:
