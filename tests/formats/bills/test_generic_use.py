@@ -112,6 +112,15 @@ def test_a_comparison_of_months_is_no_meter_reading() -> None:
     assert one(bill(short, ("Total", "2,000", "3,000", "50", "1,000"), edges=EDGES)).meters == ()
 
 
+def test_a_history_of_readings_is_no_list_of_meters() -> None:
+    rows = (
+        ("Read", "Previous Reading", "Present Reading", "Multiplier", "kWh Used"),
+        ("Actual", "45,100", "46,100", "1", "1,000"), ("Actual", "44,300", "45,100", "1", "800"),
+        ("Actual", "43,400", "44,300", "1", "900"),
+    )  # fmt: skip
+    assert one(bill(*rows, edges=EDGES)).meters == ()
+
+
 def test_labels_with_a_value_beside_each() -> None:
     sheet = bill()
     rows = ("Meter Number: 00421973", "Prior Reading: 45,100", "Current Reading: 46,100 (Estimated)", "kWh Used: 1,000")

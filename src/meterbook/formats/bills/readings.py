@@ -64,6 +64,8 @@ def readings_of(lines: Sequence[Line], quantities: frozenset[Decimal] = frozense
             registers = [outcome for outcome in outcomes if outcome is not None]
             break
     registers = list(dict.fromkeys(registers))
+    if any(one.present == other.previous for one in registers for other in registers if one is not other):
+        found.doubtful = True  # one ends where another begins: a history of readings
     used = {register.multiplier or Decimal(1) for register in registers}
     if any(multiplier != 1 and multiplier not in used for multiplier in multipliers):
         found.doubtful = True
