@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -146,7 +146,8 @@ def _token(lines: Sequence[Line], index: int, value: Number | Printed) -> Token:
     top, bottom = words[0].top, words[0].bottom
     place = Word("", x0, x1, top, bottom)
     inline = line.text[line.cell_begins[line.cell_at(start)] : start].strip(" :$")
-    after_end = next((b for b in line.cell_begins if b >= end), len(line.text))
+    following = bisect_left(line.cell_begins, end)
+    after_end = line.cell_begins[following] if following < len(line.cell_begins) else len(line.text)
     labelled = number is None or number.sort is Sort.MONEY or 0 < number.value < _MOST_DAYS
     return Token(
         number, printed, index, line.row.page, x0, x1, top, bottom, inline,
