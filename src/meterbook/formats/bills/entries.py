@@ -264,6 +264,8 @@ def _multiply(lines: Sequence[Line], entry: Entry) -> None:
     if not found:
         for other in (entry.token.line + 1, entry.token.line - 1):
             if 0 <= other < len(lines) and lines[other].row.page == entry.token.page and _bare(lines[other], entry):
+                if _claimed(lines, other, entry):
+                    continue  # it is the product of the charge over it, which comes to as much
                 found = _products(_numbers_before(lines[other], entry), entry.value)
                 if found:
                     break
@@ -271,6 +273,13 @@ def _multiply(lines: Sequence[Line], entry: Entry) -> None:
         quantity, price = found.pop()
         entry.quantity, entry.rate = abs(quantity.value), price.value
         entry.unit = quantity.unit or price.unit
+
+
+def _claimed(lines: Sequence[Line], other: int, entry: Entry) -> bool:
+    """Whether a row over an amount stands under another amount that comes to as much, of either sign."""
+    if other > entry.token.line or other < 1:
+        return False
+    return any(n.sort is Sort.MONEY and abs(n.value) == abs(entry.value) for n in lines[other - 1].numbers)
 
 
 def _bare(line: Line, entry: Entry) -> bool:
