@@ -10,7 +10,7 @@ from meterbook.model.errors import UnknownCode
 from meterbook.model.units import source_unit
 
 VALUE = re.compile(
-    r"kwh|usage|consum|value|load|energy|import|demand|export|generat|deliver|receiv|\bwh\b|watt|\bkw\b", re.IGNORECASE
+    r"kwh|usage|consum|value|load|energy|import|demand|export|generat|deliver|receive|\bwh\b|watt|\bkw\b", re.IGNORECASE
 )
 SENT_BACK = re.compile(r"export|received|return|generat|surplus", re.IGNORECASE)
 _END = re.compile(r"\bend|_to\b|until|finish", re.IGNORECASE)

@@ -10,9 +10,8 @@ import pyarrow as pa
 from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError
 
-from meterbook.model.calendar import utc
 from meterbook.store.readings.files.parquet import LakeFile
-from meterbook.store.readings.files.rows import MONTH_FIELD
+from meterbook.store.readings.files.rows import MICROS, MONTH_FIELD, TIME
 from meterbook.store.readings.log.entries import intact
 from meterbook.store.readings.log.table import LakeTable
 from meterbook.store.readings.places.place import LOG, SUMMARY, entry_name
@@ -66,7 +65,11 @@ def _as_others_read(table: LakeTable) -> list[str]:
 
 def _files(opened: DeltaTable, files: Sequence[LakeFile]) -> list[str]:
     """The files of which the library reads something else than we do."""
-    rows = pa.table(opened.get_add_actions(flatten=True)).to_pylist()
+    listed = pa.table(opened.get_add_actions(flatten=True))
+    instants = [at for at, column in enumerate(listed.columns) if pa.types.is_timestamp(column.type)]
+    for at in instants:  # as numbers: what a flipped bit makes of one may be no date
+        listed = listed.set_column(at, listed.field(at).name, listed.column(at).cast(TIME).cast(pa.int64()))
+    rows = listed.to_pylist()
     told = {row["path"]: {name: row[name] for name in row if name not in _NO_MATTER} for row in rows}
     known = {file.path: file for file in files}
     if len(rows) != len(files) or told.keys() != known.keys():
@@ -80,9 +83,8 @@ def _row(file: LakeFile, names: Iterable[str]) -> dict[str, object]:
     row |= {"path": file.path, "size_bytes": file.size, "num_records": file.rows}
     row[f"partition.{MONTH_FIELD.name}"] = file.month
     for name, (low, high) in {"channel_id": file.channels, "ts": file.span, "load_id": file.loads}.items():
-        instants = name == "ts"
-        row |= {f"min.{name}": utc(low) if instants else low, f"max.{name}": utc(high) if instants else high}
-        row[f"null_count.{name}"] = 0
+        unit = MICROS if name == "ts" else 1
+        row |= {f"min.{name}": low * unit, f"max.{name}": high * unit, f"null_count.{name}": 0}
     return row
 
 
